@@ -1,0 +1,20 @@
+//! What are the nouns?
+//!
+//! Ids, repository-relative paths, spans, hashes and name keys that every other crate speaks of.
+//!
+//! # Invariants
+//! - Contains no IO and no clock.
+//! - Nothing here has an order that depends on history: [`FileId`] and [`NodeId`] deliberately lack `Ord`.
+#![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod hash;
+mod id;
+mod name;
+mod path;
+mod span;
+
+pub use hash::{ContentHash, Digest, RowHasher};
+pub use id::{FileId, Generation, NodeId};
+pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
+pub use path::RelPath;
+pub use span::{LineTable, Position, Span};
