@@ -1,0 +1,93 @@
+//! From bytes to facts: decode, guard, parse, one walk over the fresh tree, finish.
+
+mod bind;
+mod define;
+mod expr;
+mod finish;
+mod import;
+mod walk;
+
+use lodemap_base::{ContentHash, Span};
+use lodemap_grammar::{GuardVerdict, Lang, ParseOutcome, guard, parse, spec};
+
+use crate::hashes::{self, Hashes};
+use crate::model::{ExportList, FileFacts, Level, Problem};
+use crate::names::Names;
+use crate::source::{Encoding, Source};
+
+/// Extracts the facts of `bytes` read as `lang`. Total: any bytes give facts.
+pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
+    let content = ContentHash::of(bytes);
+    let Some(source) = Source::decode(bytes) else {
+        return without_tree(lang, content, None, Level::Binary, vec![Problem::Binary]);
+    };
+    let mut problems = Vec::new();
+    match source.encoding {
+        Encoding::Utf8 => {}
+        Encoding::Utf16 => problems.push(Problem::Utf16),
+        Encoding::Bytes => problems.push(Problem::NotUtf8),
+    }
+    let spec = spec(lang);
+    match guard(spec, &source.text) {
+        GuardVerdict::Parse => {}
+        GuardVerdict::Lexical(why) => {
+            problems.push(Problem::Lexical(why.into()));
+            return without_tree(lang, content, Some(&source), Level::Lexical, problems);
+        }
+        GuardVerdict::Quarantine(why) => {
+            problems.push(Problem::Quarantined(why.into()));
+            return without_tree(lang, content, Some(&source), Level::Quarantined, problems);
+        }
+    }
+    let tree = match parse(spec, &source.text) {
+        ParseOutcome::Tree(tree) => tree,
+        ParseOutcome::TooMuchWork => {
+            problems.push(Problem::Lexical("more work for the parser than its size explains".into()));
+            return without_tree(lang, content, Some(&source), Level::Lexical, problems);
+        }
+    };
+    let mut facts = walk::walk(spec, &source.text, &tree);
+    facts.problems.splice(0..0, problems);
+    facts.hashes.content = content;
+    facts.lines = source.lines();
+    if tree.root_node().has_error() {
+        facts.problems.push(Problem::SyntaxErrors { first_line: walk::first_error_line(&tree) });
+    }
+    for p in &mut facts.problems {
+        if let Problem::TooDeep { first_line } = p {
+            *first_line = facts.lines.line(*first_line);
+        }
+    }
+    hashes::fill(&mut facts, &source.text);
+    facts
+}
+
+/// Facts of a file that no tree was built for.
+fn without_tree(
+    lang: Lang,
+    content: ContentHash,
+    source: Option<&Source<'_>>,
+    level: Level,
+    problems: Vec<Problem>,
+) -> FileFacts {
+    let mut facts = FileFacts {
+        lang,
+        level,
+        problems,
+        hashes: Hashes { content, ..Hashes::default() },
+        bytes: source.map_or(0, |s| s.text.len() as u32),
+        lines: source.map(Source::lines).unwrap_or_default(),
+        doc: Span::default(),
+        names: Names::default(),
+        scopes: vec![walk::FILE_SCOPE],
+        symbols: vec![],
+        imports: vec![],
+        bindings: vec![],
+        chains: vec![],
+        refs: vec![],
+        bases: vec![],
+        exports: ExportList::Public,
+    };
+    hashes::fill(&mut facts, source.map_or(&[], |s| &s.text));
+    facts
+}

@@ -1,0 +1,288 @@
+//! Bindings: which names a statement binds, and what it reveals of their types.
+
+use lodemap_base::Span;
+use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::{Bind, BindMode, FieldId, RefKind, ScopeKind, SymbolKind};
+
+use super::walk::{Mode, Reveal, Walker, span_of};
+use crate::model::{BindTarget, Binding, Chain, ChainIx, ExportList, NONE, Symbol, SymbolFlags};
+use crate::names::NameIx;
+
+impl<'s> Walker<'s> {
+    pub(super) fn bind(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+        let mut reveal = Reveal { mode: rule.mode, ty: NONE, value: NONE };
+        let mut first = true;
+        // First what is read, so that `x = f(x)` reads the old x.
+        self.fields(c, |w, c, field| {
+            let is_first = std::mem::take(&mut first);
+            if field.is_some() && field == rule.type_ {
+                reveal.ty = w.visit_read(c, RefKind::Type);
+            } else if (field.is_some() && field == rule.value) || (rule.value_is_first && is_first) {
+                let pending_list = w.export_list_value(c);
+                reveal.value = w.visit_read(c, RefKind::Read);
+                if let Some(list) = pending_list {
+                    reveal.value = NONE;
+                    w.exports_seen(list);
+                }
+            }
+        });
+        let mut first = true;
+        self.fields(c, |w, c, field| {
+            let is_first = std::mem::take(&mut first);
+            let is_read = (field.is_some() && (field == rule.type_ || field == rule.value))
+                || (rule.value_is_first && is_first);
+            let is_target =
+                !is_read && (field.is_some() && field == rule.target || rule.target.is_none() && is_first);
+            if is_target {
+                w.visit_target(c, reveal);
+            } else if !is_read {
+                w.visit_read(c, RefKind::Read);
+            }
+        });
+        reveal.value
+    }
+
+    fn visit_target(&mut self, c: &mut TreeCursor<'_>, reveal: Reveal) {
+        let outer = (self.mode, self.kind, self.reveal);
+        (self.mode, self.kind, self.reveal) = (Mode::Bind, RefKind::Write, reveal);
+        if reveal.mode == BindMode::Update {
+            // `x += 1` refers to an x that is there; it declares nothing.
+            (self.mode, self.kind) = (Mode::Read, RefKind::Write);
+        }
+        self.visit(c);
+        (self.mode, self.kind, self.reveal) = outer;
+    }
+
+    /// A pattern takes its value apart: nothing is known of the parts.
+    pub(super) fn pattern(&mut self, c: &mut TreeCursor<'_>, read: &[FieldId]) {
+        let outer = (self.mode, self.reveal);
+        self.mode = Mode::Bind;
+        self.reveal = Reveal { ty: NONE, value: NONE, ..self.reveal };
+        self.fields(c, |w, c, field| {
+            if field.is_some_and(|f| read.contains(&f)) {
+                w.visit_read(c, RefKind::Read);
+            } else {
+                w.visit(c);
+            }
+        });
+        (self.mode, self.reveal) = outer;
+    }
+
+    pub(super) fn parameters(&mut self, c: &mut TreeCursor<'_>) {
+        let outer = (self.mode, self.reveal);
+        self.mode = Mode::Bind;
+        self.reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
+        self.children(c);
+        (self.mode, self.reveal) = outer;
+    }
+
+    /// `global x`, `nonlocal x`: the names belong outside.
+    pub(super) fn outer(&mut self, c: &mut TreeCursor<'_>) {
+        let function = self.frame().function;
+        self.fields(c, |w, c, _| {
+            let name = w.names.slice(w.slice(c.node()));
+            if let Some(f) = w.functions.get_mut(function as usize) {
+                f.outer.push(name);
+            }
+        });
+    }
+
+    /// Binds `name`, which stands at `node`, in the scope open now.
+    pub(super) fn bind_name(&mut self, name: NameIx, node: Node<'_>) {
+        let reveal = self.reveal;
+        let frame = self.frame();
+        let (table, function, kind) = (frame.table, frame.function, frame.kind);
+        if let Some(f) = self.functions.get(function as usize)
+            && f.outer.contains(&name)
+        {
+            // Written, but bound outside.
+            let chain = self.chain(Chain::Name { scope: table, name });
+            self.reference(chain, node.start_byte(), RefKind::Write);
+            return;
+        }
+        let in_table = function == NONE
+            && match kind {
+                ScopeKind::Module | ScopeKind::Class => true,
+                // In languages without block scope a block is part of the module.
+                ScopeKind::Block => self.conventions.names_are_hoisted,
+                ScopeKind::Function => false,
+            };
+        if !in_table {
+            let chain = if std::mem::replace(&mut self.expects_self, NONE) != NONE
+                && reveal.mode == BindMode::Parameter
+            {
+                let class = self.class;
+                self.chain(Chain::SelfValue(class))
+            } else if reveal.says_something() {
+                self.bindings.push(Binding {
+                    scope: NONE,
+                    name,
+                    target: BindTarget::Value,
+                    mode: reveal.mode,
+                    ty: reveal.ty,
+                    value: reveal.value,
+                });
+                let ix = self.bindings.len() as u32 - 1;
+                // Not shared: two bindings are two chains even if they look the same.
+                self.chains.push(Chain::Local(ix));
+                self.chains.len() as u32 - 1
+            } else {
+                self.chain(Chain::Unknown)
+            };
+            self.bind_local(name, chain);
+            return;
+        }
+        let target = match reveal.mode {
+            BindMode::Assign if self.is_new_in_table(table, name) => {
+                BindTarget::Symbol(self.variable(name, node, kind == ScopeKind::Class))
+            }
+            _ => BindTarget::Value,
+        };
+        self.bindings.push(Binding {
+            scope: table,
+            name,
+            target,
+            mode: reveal.mode,
+            ty: reveal.ty,
+            value: reveal.value,
+        });
+    }
+
+    /// Makes a name known to what follows in this function.
+    pub(super) fn bind_local(&mut self, name: NameIx, chain: ChainIx) {
+        self.locals.push((name, chain));
+        let function = self.frame().function;
+        if let Some(f) = self.functions.get_mut(function as usize) {
+            f.bound.push((name, chain));
+        }
+    }
+
+    fn is_new_in_table(&self, table: u32, name: NameIx) -> bool {
+        // Assignments repeat rarely and stand close together; a scan from the end is short in practice, and
+        // bounded so that a file of assignments stays linear.
+        !self
+            .bindings
+            .iter()
+            .rev()
+            .take(256)
+            .any(|b| b.scope == table && b.name == name && matches!(b.target, BindTarget::Symbol(_)))
+    }
+
+    /// A variable, constant or field that its first assignment declares.
+    fn variable(&mut self, name: NameIx, node: Node<'_>, in_class: bool) -> u32 {
+        let text = self.names.get(name);
+        let kind = if in_class {
+            SymbolKind::Field
+        } else if self.conventions.capitals_are_constants && is_capitals(text) {
+            SymbolKind::Constant
+        } else {
+            SymbolKind::Variable
+        };
+        let statement = node.parent().map_or_else(|| span_of(node), span_of);
+        self.value_symbol(name, kind, span_of(node), statement, self.parent)
+    }
+
+    pub(super) fn value_symbol(
+        &mut self,
+        name: NameIx,
+        kind: SymbolKind,
+        at: Span,
+        span: Span,
+        parent: u32,
+    ) -> u32 {
+        let signature = if kind.is_light() { NONE } else { self.signature(span.start, span.end) };
+        let visibility = self.visibility_of(name, None, false);
+        let ty = if self.reveal.ty != NONE { self.reveal.ty } else { self.reveal.value };
+        self.symbols.push(Symbol {
+            name,
+            kind,
+            visibility,
+            flags: SymbolFlags::default(),
+            parent,
+            duplicate: 0,
+            scope: NONE,
+            container: NONE,
+            span,
+            name_at: at.start,
+            body_at: span.end,
+            doc: Span::default(),
+            signature,
+            ty,
+        });
+        self.symbols.len() as u32 - 1
+    }
+
+    /// `self.name = value` in a method declares a field of its class.
+    pub(super) fn bind_member(&mut self, _chain: ChainIx, base: ChainIx, name: NameIx, node: Node<'_>) {
+        if base == NONE || !self.conventions.first_parameter_is_self {
+            return;
+        }
+        let Chain::SelfValue(class) = self.chains[base as usize] else { return };
+        let scope = self.symbols[class as usize].scope;
+        if scope == NONE {
+            return;
+        }
+        let target = if self.is_new_in_table(scope, name) {
+            let statement = node.parent().and_then(|m| m.parent()).map_or_else(|| span_of(node), span_of);
+            BindTarget::Symbol(self.value_symbol(name, SymbolKind::Field, span_of(node), statement, class))
+        } else {
+            BindTarget::Value
+        };
+        let reveal = self.reveal;
+        self.bindings.push(Binding {
+            scope,
+            name,
+            target,
+            mode: reveal.mode,
+            ty: reveal.ty,
+            value: reveal.value,
+        });
+    }
+
+    /// If the cursor is on the value of the module's export list, the names in it.
+    fn export_list_value(&mut self, c: &mut TreeCursor<'_>) -> Option<ExportList> {
+        let wanted = self.conventions.export_list.as_deref()?;
+        if self.frames.len() != 1 {
+            return None;
+        }
+        let node = c.node();
+        let assignment = node.parent()?;
+        let target = assignment.named_child(0)?;
+        if self.slice(target) != wanted.as_bytes() {
+            return None;
+        }
+        let mut names = Vec::new();
+        let mut walk = node.walk();
+        for child in node.named_children(&mut walk) {
+            let content = child.named_child(1).filter(|n| n.kind() == "string_content");
+            match content {
+                Some(content) => {
+                    let name = self.names.slice(self.slice(content));
+                    names.push(name);
+                }
+                None if child.kind() == "comment" => {}
+                None => return Some(ExportList::Unknown),
+            }
+        }
+        match node.kind() {
+            "list" | "tuple" => Some(ExportList::Listed(names)),
+            _ => Some(ExportList::Unknown),
+        }
+    }
+
+    /// `__all__ = [...]` and `__all__ += [...]` add up; anything else makes the list unknown.
+    fn exports_seen(&mut self, seen: ExportList) {
+        self.exports = match (std::mem::take(&mut self.exports), seen) {
+            (ExportList::Public, seen) => seen,
+            (ExportList::Listed(mut all), ExportList::Listed(more)) => {
+                all.extend(more);
+                ExportList::Listed(all)
+            }
+            _ => ExportList::Unknown,
+        };
+    }
+}
+
+fn is_capitals(name: &str) -> bool {
+    name.bytes().any(|b| b.is_ascii_uppercase()) && !name.bytes().any(|b| b.is_ascii_lowercase())
+}

@@ -1,0 +1,186 @@
+//! After the walk: names that were bound after their use, what is only local, canonical order.
+
+use rustc_hash::FxHashMap;
+
+use super::expr::IN_FUNCTION;
+use super::walk::Walker;
+use crate::model::{Chain, ChainIx, NONE};
+
+impl Walker<'_> {
+    /// Settles the scope of every name, drops what nobody needs and sorts the bindings.
+    pub(super) fn settle(&mut self) {
+        for ix in 0..self.chains.len() {
+            if let Chain::Name { scope, name } = self.chains[ix]
+                && scope & IN_FUNCTION != 0
+            {
+                self.chains[ix] = self.settled(scope & !IN_FUNCTION, name);
+            }
+        }
+        self.number_duplicates();
+        self.refs.retain(|r| leads_somewhere(&self.chains, r.chain));
+        // References inside one construct may be found in another order than they stand in.
+        self.refs.sort_by_key(|r| r.at);
+        self.refs.dedup_by_key(|r| (r.at, r.chain));
+        self.compact();
+    }
+
+    /// What a name inside a function is: bound later in this or an outer function, or free.
+    fn settled(&self, mut function: u32, name: u32) -> Chain {
+        let table = self.functions[function as usize].table;
+        while function != NONE {
+            let f = &self.functions[function as usize];
+            if f.outer.contains(&name) {
+                break;
+            }
+            if let Some((_, chain)) = f.bound.iter().rev().find(|b| b.0 == name) {
+                // Only names of languages that hoist are seen before their binding, but items are everywhere.
+                let chain = self.chains[*chain as usize];
+                let is_item = matches!(chain, Chain::Symbol(_) | Chain::Import(_));
+                if is_item {
+                    return chain;
+                }
+                if self.conventions.names_are_hoisted {
+                    return Chain::Unknown;
+                }
+            }
+            function = f.parent;
+        }
+        Chain::Name { scope: self.visible_table(table), name }
+    }
+
+    /// Functions in a class do not see its body's names in languages that say so.
+    fn visible_table(&self, mut table: u32) -> u32 {
+        if self.conventions.class_scope_is_closed {
+            while !self.scopes[table as usize].is_module {
+                table = self.scopes[table as usize].parent;
+            }
+        }
+        table
+    }
+
+    fn number_duplicates(&mut self) {
+        let mut seen: FxHashMap<(u32, u32, u32, u8), u16> = FxHashMap::default();
+        for i in 0..self.symbols.len() {
+            let s = self.symbols[i];
+            // Symbols of implementations of one type share their qualified names.
+            let parent = self.canonical_parent(s.parent);
+            let count = seen.entry((parent, s.container, s.name, s.kind as u8)).or_default();
+            self.symbols[i].duplicate = *count;
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The first symbol with the same qualified name as `parent`.
+    fn canonical_parent(&self, parent: u32) -> u32 {
+        if parent == NONE {
+            return NONE;
+        }
+        let p = &self.symbols[parent as usize];
+        if p.duplicate == 0 {
+            return parent;
+        }
+        let same = |s: &crate::model::Symbol| {
+            s.name == p.name && s.kind == p.kind && s.container == p.container && s.parent == p.parent
+        };
+        self.symbols.iter().position(same).map_or(parent, |i| i as u32)
+    }
+
+    /// Keeps the chains that something uses, once each, and the local bindings that chains use.
+    fn compact(&mut self) {
+        let mut used = vec![false; self.chains.len()];
+        let roots = (self.refs.iter().map(|r| r.chain))
+            .chain(self.bases.iter().map(|b| b.chain))
+            .chain(self.symbols.iter().map(|s| s.ty))
+            .chain(self.bindings.iter().filter(|b| b.scope != NONE).flat_map(|b| [b.ty, b.value]));
+        for root in roots {
+            self.mark(root, &mut used);
+        }
+
+        let is_in_table = |b: &u32| self.bindings[*b as usize].scope != NONE;
+        let mut order: Vec<u32> = (0..self.bindings.len() as u32).filter(is_in_table).collect();
+        // A binding inside a function lives as long as a chain leads to it.
+        for (ix, chain) in self.chains.iter().enumerate() {
+            if let Chain::Local(b) = chain
+                && used[ix]
+            {
+                order.push(*b);
+            }
+        }
+        let names = &self.names;
+        order.sort_by_key(|b| {
+            let binding = &self.bindings[*b as usize];
+            (binding.scope, if binding.scope == NONE { 0 } else { names.key(binding.name).0 }, *b)
+        });
+        order.dedup();
+        let mut local_ixs: Vec<u32> = vec![NONE; self.bindings.len()];
+        for (new, old) in order.iter().enumerate() {
+            local_ixs[*old as usize] = new as u32;
+        }
+
+        let mut new_ixs: Vec<ChainIx> = vec![NONE; self.chains.len()];
+        let mut seen: FxHashMap<Chain, ChainIx> = FxHashMap::default();
+        let mut chains = Vec::new();
+        for (ix, chain) in self.chains.iter().enumerate().filter(|(ix, _)| used[*ix]) {
+            let at = |old: ChainIx| if old == NONE { NONE } else { new_ixs[old as usize] };
+            let chain = match *chain {
+                Chain::Member { base, name } => Chain::Member { base: at(base), name },
+                Chain::Path { base, name } => Chain::Path { base: at(base), name },
+                Chain::Generic { base, argument } => {
+                    Chain::Generic { base: at(base), argument: at(argument) }
+                }
+                Chain::Call(b) => Chain::Call(at(b)),
+                Chain::Index(b) => Chain::Index(at(b)),
+                Chain::Await(b) => Chain::Await(at(b)),
+                Chain::Try(b) => Chain::Try(at(b)),
+                Chain::Local(b) => Chain::Local(local_ixs[b as usize]),
+                other => other,
+            };
+            new_ixs[ix] = *seen.entry(chain).or_insert_with(|| {
+                chains.push(chain);
+                chains.len() as u32 - 1
+            });
+        }
+        let at = |old: ChainIx| if old == NONE { NONE } else { new_ixs[old as usize] };
+        self.refs.iter_mut().for_each(|r| r.chain = at(r.chain));
+        self.bases.iter_mut().for_each(|b| b.chain = at(b.chain));
+        self.symbols.iter_mut().for_each(|s| s.ty = at(s.ty));
+        let old = std::mem::take(&mut self.bindings);
+        self.bindings = order
+            .iter()
+            .map(|b| {
+                let mut b = old[*b as usize];
+                (b.ty, b.value) = (at(b.ty), at(b.value));
+                b
+            })
+            .collect();
+        self.chains = chains;
+    }
+
+    fn mark(&self, root: ChainIx, used: &mut [bool]) {
+        let mut todo = vec![root];
+        while let Some(ix) = todo.pop() {
+            if ix == NONE || std::mem::replace(&mut used[ix as usize], true) {
+                continue;
+            }
+            let chain = self.chains[ix as usize];
+            todo.extend(chain.base());
+            match chain {
+                Chain::Generic { argument, .. } => todo.push(argument),
+                Chain::Local(b) => {
+                    let b = &self.bindings[b as usize];
+                    todo.extend([b.ty, b.value]);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// References to plain locals are of no interest outside their function.
+fn leads_somewhere(chains: &[Chain], ix: ChainIx) -> bool {
+    match chains[ix as usize] {
+        Chain::Unknown | Chain::Local(_) | Chain::SelfValue(_) | Chain::Builtin(_) => false,
+        Chain::Generic { base, .. } => leads_somewhere(chains, base),
+        _ => true,
+    }
+}

@@ -1,0 +1,468 @@
+//! The walk: one pass over the tree with a cursor, dispatching on the role of each node.
+
+use lodemap_base::Span;
+use lodemap_grammar::tree_sitter::{Node, Tree, TreeCursor};
+use lodemap_grammar::{BindMode, Conventions, FieldId, LangSpec, RefKind, Role, ScopeKind, Table};
+use rustc_hash::FxHashMap;
+
+use crate::hashes::Hashes;
+use crate::model::{
+    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Level, NONE, Problem, Ref, Scope, Symbol,
+};
+use crate::names::{NameIx, NamesBuilder};
+
+pub(crate) const FILE_SCOPE: Scope = Scope { symbol: NONE, parent: NONE, is_module: true };
+
+/// Nodes below this depth are not looked into. Hand-written code stays below 300; the limit keeps the
+/// recursive walk within the stack that the worker pool gives its threads.
+const MAX_DEPTH: u32 = 1_500;
+
+/// A scope that is open during the walk.
+pub(super) struct Frame {
+    pub(super) kind: ScopeKind,
+    /// Index in `facts.scopes` of this frame or the nearest table around it.
+    pub(super) table: u32,
+    /// Index in `functions` of this frame or the nearest function around it, or [`NONE`].
+    pub(super) function: u32,
+    /// Where its names start in `locals`.
+    pub(super) locals: usize,
+}
+
+/// A function scope, kept until the end to find names that are bound after they are used.
+pub(super) struct FunctionScope {
+    pub(super) parent: u32,
+    /// The table around it.
+    pub(super) table: u32,
+    pub(super) bound: Vec<(NameIx, ChainIx)>,
+    /// Names that `global` or `nonlocal` send outside.
+    pub(super) outer: Vec<NameIx>,
+}
+
+/// What an expression node is visited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Its names are read.
+    Read,
+    /// Its names are bound.
+    Bind,
+}
+
+/// What a binding tells about the names it binds.
+#[derive(Clone, Copy)]
+pub(super) struct Reveal {
+    pub(super) mode: BindMode,
+    pub(super) ty: ChainIx,
+    pub(super) value: ChainIx,
+}
+
+impl Reveal {
+    pub(super) const NOTHING: Self = Self { mode: BindMode::Let, ty: NONE, value: NONE };
+
+    pub(super) fn says_something(self) -> bool {
+        self.ty != NONE || self.value != NONE
+    }
+}
+
+pub(super) struct Walker<'s> {
+    pub(super) spec: &'s LangSpec,
+    pub(super) conventions: &'s Conventions,
+    pub(super) table: &'s Table,
+    pub(super) text: &'s [u8],
+    pub(super) names: NamesBuilder<'s>,
+    pub(super) chain_ixs: FxHashMap<Chain, ChainIx>,
+
+    pub(super) scopes: Vec<Scope>,
+    pub(super) symbols: Vec<Symbol>,
+    pub(super) imports: Vec<Import>,
+    pub(super) bindings: Vec<Binding>,
+    pub(super) chains: Vec<Chain>,
+    pub(super) refs: Vec<Ref>,
+    pub(super) bases: Vec<Base>,
+    pub(super) exports: ExportList,
+    pub(super) doc: Span,
+
+    pub(super) functions: Vec<FunctionScope>,
+    pub(super) frames: Vec<Frame>,
+    pub(super) locals: Vec<(NameIx, ChainIx)>,
+
+    /// The innermost symbol with importance.
+    pub(super) owner: u32,
+    /// The innermost symbol of any kind.
+    pub(super) parent: u32,
+    /// The symbol whose members are being defined: a type or an implementation.
+    pub(super) class: u32,
+    pub(super) mode: Mode,
+    pub(super) kind: RefKind,
+    pub(super) reveal: Reveal,
+    /// A name here is being defined, not referred to.
+    pub(super) defined_at: u32,
+    /// Comments and attributes that wait for the definition they belong to.
+    pub(super) pending: Pending,
+    /// The next name bound by a parameter is the receiver.
+    pub(super) expects_self: u32,
+    pub(super) exported: bool,
+    pub(super) depth: u32,
+    pub(super) too_deep_at: Option<u32>,
+    pub(super) visibility_kinds: Vec<u16>,
+}
+
+/// What stands before a definition and belongs to it.
+#[derive(Default)]
+pub(super) struct Pending {
+    pub(super) doc: Span,
+    /// Where the first attribute starts.
+    pub(super) start: Option<u32>,
+    pub(super) attributes: Vec<Span>,
+    /// The references made in them: they belong to the definition.
+    pub(super) refs_from: usize,
+}
+
+pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
+    let language = spec.language();
+    let visibility_kinds = match &spec.conventions.visibility_node {
+        Some(kind) => (0..language.node_kind_count() as u16)
+            .filter(|id| language.node_kind_for_id(*id) == Some(kind))
+            .collect(),
+        None => vec![],
+    };
+    let mut w = Walker {
+        spec,
+        conventions: &spec.conventions,
+        table: spec.table(),
+        text,
+        names: NamesBuilder::default(),
+        chain_ixs: FxHashMap::default(),
+        scopes: vec![FILE_SCOPE],
+        symbols: vec![],
+        imports: vec![],
+        bindings: vec![],
+        chains: vec![],
+        refs: vec![],
+        bases: vec![],
+        exports: ExportList::Public,
+        doc: Span::default(),
+        functions: vec![],
+        frames: vec![Frame { kind: ScopeKind::Module, table: 0, function: NONE, locals: 0 }],
+        locals: vec![],
+        owner: NONE,
+        parent: NONE,
+        class: NONE,
+        mode: Mode::Read,
+        kind: RefKind::Read,
+        reveal: Reveal::NOTHING,
+        defined_at: NONE,
+        pending: Pending::default(),
+        expects_self: NONE,
+        exported: false,
+        depth: 0,
+        too_deep_at: None,
+        visibility_kinds,
+    };
+    let mut cursor = tree.walk();
+    w.children(&mut cursor);
+    w.finish()
+}
+
+pub(crate) fn first_error_line(tree: &Tree) -> u32 {
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            return node.start_position().row as u32 + 1;
+        }
+        // Errors lie in the first child that has one; a node without such a child is the error itself.
+        let mut inside = cursor.goto_first_child();
+        while inside && !cursor.node().has_error() {
+            inside = cursor.goto_next_sibling();
+        }
+        if !inside {
+            return node.start_position().row as u32 + 1;
+        }
+    }
+}
+
+impl<'s> Walker<'s> {
+    /// Visits the node under the cursor and gives the chain it stands for, or [`NONE`].
+    pub(super) fn visit(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+        let node = c.node();
+        let table = self.table;
+        let role = table.role(node.kind_id());
+        if let Role::Skip = role {
+            return NONE;
+        }
+        if self.depth >= MAX_DEPTH {
+            self.too_deep_at.get_or_insert(node.start_byte() as u32);
+            return NONE;
+        }
+        self.depth += 1;
+        let chain = self.dispatch(c, node, role);
+        self.depth -= 1;
+        chain
+    }
+
+    fn dispatch(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, role: &Role) -> ChainIx {
+        match role {
+            Role::Skip => NONE,
+            Role::Descend => {
+                self.children(c);
+                NONE
+            }
+            Role::Name => self.name(node, false),
+            Role::TypeName => self.name(node, true),
+            Role::Member { object, name } => self.member(c, *object, *name, false),
+            Role::Path { prefix, name } => self.member(c, *prefix, *name, true),
+            Role::Call { function } => self.call(c, *function, RefKind::Call),
+            Role::Macro { function } => self.call(c, *function, RefKind::Macro),
+            Role::Construct { type_ } => self.call(c, *type_, RefKind::Call),
+            Role::Index { value } => self.index(c, *value),
+            Role::Generic { base } => self.generic(c, *base),
+            Role::Unwrap(by) => self.unwrap(c, *by),
+            Role::SelfValue => self.self_value(),
+            Role::Builtin => {
+                let name = self.names.slice(self.slice(node));
+                self.chain(Chain::Builtin(name))
+            }
+            Role::Literal(of) => {
+                self.children(c);
+                let name = self.names.owned(of);
+                self.chain(Chain::Builtin(name))
+            }
+            Role::TypeContext => self.in_context(c, RefKind::Type),
+            Role::Bases => self.in_context(c, RefKind::Inherit),
+            Role::Tokens => {
+                self.tokens(c);
+                NONE
+            }
+            Role::Keyword { name } => {
+                let skip = *name;
+                self.fields(c, |w, c, field| {
+                    if field != Some(skip) {
+                        w.visit_read(c, RefKind::Read);
+                    }
+                });
+                NONE
+            }
+            Role::Return => {
+                self.children(c);
+                NONE
+            }
+            Role::Comment => {
+                self.comment(node);
+                NONE
+            }
+            Role::Attribute => {
+                self.attribute(c, node);
+                NONE
+            }
+            Role::Wrap { export } => {
+                self.wrap(c, node, *export);
+                NONE
+            }
+            Role::Define(rule) => {
+                self.define(c, node, rule);
+                NONE
+            }
+            Role::Extend(rule) => {
+                self.extend(c, node, rule);
+                NONE
+            }
+            Role::Scope(kind) => {
+                self.push_frame(*kind, NONE);
+                self.children(c);
+                self.pop_frame();
+                NONE
+            }
+            Role::Bind(rule) => self.bind(c, rule),
+            Role::Parameters => {
+                self.parameters(c);
+                NONE
+            }
+            Role::Pattern { read } => {
+                self.pattern(c, read);
+                NONE
+            }
+            Role::Outer => {
+                self.outer(c);
+                NONE
+            }
+            Role::Import(rule) => {
+                self.import(c, node, rule);
+                NONE
+            }
+        }
+    }
+
+    /// Visits all children; gives the last chain among them.
+    pub(super) fn children(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+        let mut last = NONE;
+        if c.goto_first_child() {
+            loop {
+                let chain = self.visit(c);
+                if chain != NONE {
+                    last = chain;
+                }
+                if !c.goto_next_sibling() {
+                    break;
+                }
+            }
+            c.goto_parent();
+        }
+        last
+    }
+
+    /// Calls `f` on each child that is not a mere token, with its field.
+    pub(super) fn fields<'t>(
+        &mut self,
+        c: &mut TreeCursor<'t>,
+        mut f: impl FnMut(&mut Self, &mut TreeCursor<'t>, Option<FieldId>),
+    ) {
+        if c.goto_first_child() {
+            loop {
+                if c.node().is_named() {
+                    let field = c.field_id().map(|f| f.get());
+                    f(self, c, field);
+                }
+                if !c.goto_next_sibling() {
+                    break;
+                }
+            }
+            c.goto_parent();
+        }
+    }
+
+    /// Visits the node as something that is read in the way `kind`.
+    pub(super) fn visit_read(&mut self, c: &mut TreeCursor<'_>, kind: RefKind) -> ChainIx {
+        let (mode, outer) = (self.mode, self.kind);
+        (self.mode, self.kind) = (Mode::Read, kind);
+        let chain = self.visit(c);
+        (self.mode, self.kind) = (mode, outer);
+        chain
+    }
+
+    fn in_context(&mut self, c: &mut TreeCursor<'_>, kind: RefKind) -> ChainIx {
+        let (mode, outer) = (self.mode, self.kind);
+        self.mode = Mode::Read;
+        // What is written where bases stand is a base, however deep.
+        self.kind = if outer == RefKind::Inherit { outer } else { kind };
+        let chain = self.children(c);
+        (self.mode, self.kind) = (mode, outer);
+        chain
+    }
+
+    pub(super) fn slice(&self, node: Node<'_>) -> &'s [u8] {
+        &self.text[node.start_byte()..node.end_byte()]
+    }
+
+    pub(super) fn chain(&mut self, chain: Chain) -> ChainIx {
+        *self.chain_ixs.entry(chain).or_insert_with(|| {
+            self.chains.push(chain);
+            self.chains.len() as u32 - 1
+        })
+    }
+
+    pub(super) fn reference(&mut self, chain: ChainIx, at: usize, kind: RefKind) {
+        self.refs.push(Ref { chain, owner: self.owner, at: at as u32, kind });
+    }
+
+    pub(super) fn frame(&self) -> &Frame {
+        self.frames.last().expect("the file's frame is never popped")
+    }
+
+    /// Opens a scope; `symbol` is the one that opens it.
+    pub(super) fn push_frame(&mut self, kind: ScopeKind, symbol: u32) {
+        let (mut table, mut function) = (self.frame().table, self.frame().function);
+        match kind {
+            ScopeKind::Module | ScopeKind::Class => {
+                let is_module = kind == ScopeKind::Module;
+                self.scopes.push(Scope { symbol, parent: table, is_module });
+                table = self.scopes.len() as u32 - 1;
+                function = NONE;
+                if let Some(s) = self.symbols.get_mut(symbol as usize) {
+                    s.scope = table;
+                }
+            }
+            ScopeKind::Function => {
+                self.functions.push(FunctionScope { parent: function, table, bound: vec![], outer: vec![] });
+                function = self.functions.len() as u32 - 1;
+            }
+            ScopeKind::Block => {}
+        }
+        self.frames.push(Frame { kind, table, function, locals: self.locals.len() });
+    }
+
+    pub(super) fn pop_frame(&mut self) {
+        if let Some(frame) = self.frames.pop() {
+            self.locals.truncate(frame.locals);
+        }
+    }
+
+    fn comment(&mut self, node: Node<'_>) {
+        let span = span_of(node);
+        let previous = self.pending.doc;
+        let adjacent = previous.end > previous.start && self.newlines_between(previous.end, span.start) <= 1;
+        self.pending.doc = if adjacent { Span { start: previous.start, end: span.end } } else { span };
+        if self.doc.end == 0 && self.symbols.is_empty() && self.refs.is_empty() {
+            self.doc = span;
+        }
+    }
+
+    fn attribute(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) {
+        if self.pending.start.is_none() {
+            self.pending.start = Some(node.start_byte() as u32);
+            self.pending.refs_from = self.refs.len();
+        }
+        self.pending.attributes.push(span_of(node));
+        let (mode, kind) = (self.mode, self.kind);
+        (self.mode, self.kind) = (Mode::Read, RefKind::Decorator);
+        self.children(c);
+        (self.mode, self.kind) = (mode, kind);
+    }
+
+    fn wrap(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, export: bool) {
+        let exported = self.exported;
+        self.exported = exported || export;
+        if self.pending.start.is_none() {
+            self.pending.start = Some(node.start_byte() as u32);
+            self.pending.refs_from = self.refs.len();
+        }
+        self.children(c);
+        self.pending = Pending::default();
+        self.exported = exported;
+    }
+
+    pub(super) fn newlines_between(&self, from: u32, to: u32) -> usize {
+        match self.text.get(from as usize..to as usize) {
+            Some(between) => memchr::memchr_iter(b'\n', between).count(),
+            None => usize::MAX,
+        }
+    }
+
+    fn finish(mut self) -> FileFacts {
+        let problems =
+            self.too_deep_at.map(|at| Problem::TooDeep { first_line: at }).into_iter().collect::<Vec<_>>();
+        self.settle();
+        let bytes = self.text.len() as u32;
+        FileFacts {
+            lang: self.spec.lang,
+            level: Level::Full,
+            problems,
+            hashes: Hashes::default(),
+            bytes,
+            lines: Default::default(),
+            doc: self.doc,
+            names: self.names.finish(),
+            scopes: self.scopes,
+            symbols: self.symbols,
+            imports: self.imports,
+            bindings: self.bindings,
+            chains: self.chains,
+            refs: self.refs,
+            bases: self.bases,
+            exports: self.exports,
+        }
+    }
+}
+
+pub(super) fn span_of(node: Node<'_>) -> Span {
+    Span { start: node.start_byte() as u32, end: node.end_byte() as u32 }
+}

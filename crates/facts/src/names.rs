@@ -1,0 +1,111 @@
+//! The strings of one file: each once, in order of first occurrence, with its key.
+
+use lodemap_base::{NameKey, name_key};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+/// Index of a string in [`Names`].
+pub type NameIx = u32;
+
+/// A packed table of strings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    text: Box<str>,
+    ends: Box<[u32]>,
+    keys: Box<[NameKey]>,
+}
+
+impl Names {
+    /// The string.
+    pub fn get(&self, ix: NameIx) -> &str {
+        let ix = ix as usize;
+        let start = if ix == 0 { 0 } else { self.ends[ix - 1] };
+        &self.text[start as usize..self.ends[ix] as usize]
+    }
+
+    /// The string's key.
+    pub fn key(&self, ix: NameIx) -> NameKey {
+        self.keys[ix as usize]
+    }
+
+    /// How many strings there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.text.len() + self.ends.len() * 4 + self.keys.len() * 8
+    }
+
+    /// Whether offsets are in range and on character boundaries, for tables that were decoded.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.ends.len() == self.keys.len()
+            && self.ends.is_sorted()
+            && self.ends.iter().all(|e| self.text.is_char_boundary(*e as usize))
+            && self.ends.last().copied().unwrap_or(0) as usize == self.text.len()
+    }
+}
+
+/// Builds a [`Names`].
+#[derive(Default)]
+pub(crate) struct NamesBuilder<'s> {
+    text: String,
+    ends: Vec<u32>,
+    keys: Vec<NameKey>,
+    by_slice: FxHashMap<&'s [u8], NameIx>,
+    by_text: FxHashMap<String, NameIx>,
+}
+
+impl<'s> NamesBuilder<'s> {
+    /// Interns a slice of the source.
+    pub(crate) fn slice(&mut self, slice: &'s [u8]) -> NameIx {
+        if let Some(ix) = self.by_slice.get(slice) {
+            return *ix;
+        }
+        let ix = match std::str::from_utf8(slice) {
+            Ok(text) => self.add(text),
+            Err(_) => self.owned(&String::from_utf8_lossy(slice)),
+        };
+        self.by_slice.insert(slice, ix);
+        ix
+    }
+
+    /// Interns a text that is not a slice of the source.
+    pub(crate) fn owned(&mut self, text: &str) -> NameIx {
+        if let Some(ix) = self.by_slice.get(text.as_bytes()).or_else(|| self.by_text.get(text)) {
+            return *ix;
+        }
+        let ix = self.add(text);
+        self.by_text.insert(text.into(), ix);
+        ix
+    }
+
+    /// Adds a text without looking whether it is there: for signatures, which rarely repeat.
+    pub(crate) fn add(&mut self, text: &str) -> NameIx {
+        let ix = self.ends.len() as NameIx;
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        self.keys.push(name_key(text));
+        ix
+    }
+
+    pub(crate) fn key(&self, ix: NameIx) -> NameKey {
+        self.keys[ix as usize]
+    }
+
+    pub(crate) fn get(&self, ix: NameIx) -> &str {
+        let ix = ix as usize;
+        let start = if ix == 0 { 0 } else { self.ends[ix - 1] };
+        &self.text[start as usize..self.ends[ix] as usize]
+    }
+
+    pub(crate) fn finish(self) -> Names {
+        Names { text: self.text.into(), ends: self.ends.into(), keys: self.keys.into() }
+    }
+}

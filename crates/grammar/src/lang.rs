@@ -1,0 +1,181 @@
+//! What a language's `lang.toml` says.
+
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
+
+use crate::rules::{RuleError, SymbolKind};
+use crate::table::Table;
+
+/// A language, as an index into the registry; the order is that of the registry and fixed at build time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lang(pub u8);
+
+/// How deep Lodemap understands a language.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    /// Scopes, imports and names are resolved to definitions.
+    Full,
+    /// Imports are resolved to files, names through them where they are imported by name.
+    Files,
+}
+
+/// How a path in an import becomes a file.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportStyle {
+    /// `a.b.c` below a list of roots, leading dots relative to the package (Python).
+    Dotted,
+    /// Paths through a tree of modules that begins at a crate's root (Rust).
+    ModuleTree,
+    /// `./x` beside the importing file, with extensions and index files tried (JavaScript, TypeScript).
+    Relative,
+    /// A path to a folder, whose files are one package (Go).
+    Package,
+    /// The text of another file (C).
+    Include,
+}
+
+/// How to tell what is visible outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisibilityStyle {
+    /// A leading underscore hides.
+    Underscore,
+    /// A visibility modifier shows.
+    Modifier,
+    /// A capital first letter shows.
+    Capitalised,
+    /// An `export` around it shows.
+    Export,
+    /// `static` hides.
+    Static,
+}
+
+/// Where documentation stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocStyle {
+    /// A string as the first statement of the body.
+    Docstring,
+    /// The comment right before the definition.
+    Comment,
+}
+
+/// The conventions of a language that no single node tells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conventions {
+    /// How imports lead to files.
+    pub imports: ImportStyle,
+    /// Between the segments of an imported path.
+    pub separator: String,
+    /// How visibility is told.
+    pub visibility: VisibilityStyle,
+    /// The node kind of a visibility modifier or storage class.
+    #[serde(default)]
+    pub visibility_node: Option<String>,
+    /// Where documentation stands.
+    pub doc: DocStyle,
+    /// A function in a class has its receiver as first parameter (Python).
+    #[serde(default)]
+    pub first_parameter_is_self: bool,
+    /// A function directly in a class is a method; with `false` functions never change their kind.
+    #[serde(default)]
+    pub functions_in_classes_are_methods: bool,
+    /// Names bound in a class body are not seen by the functions in it (Python).
+    #[serde(default)]
+    pub class_scope_is_closed: bool,
+    /// A name is the same in a whole function, wherever in it it is bound (Python, `var`).
+    #[serde(default)]
+    pub names_are_hoisted: bool,
+    /// A capitalised name in a pattern is a constant, not a new variable (Rust).
+    #[serde(default)]
+    pub capitalised_patterns_are_read: bool,
+    /// The module-level variable that lists what `*` exports (Python's `__all__`).
+    #[serde(default)]
+    pub export_list: Option<String>,
+    /// Attributes or decorators that mark a test, as prefixes of their text.
+    #[serde(default)]
+    pub test_attributes: Vec<String>,
+    /// An attribute that names the file of a module (`path`).
+    #[serde(default)]
+    pub path_attribute: Option<String>,
+    /// Extensions that an import may leave out, in the order in which they are tried.
+    #[serde(default)]
+    pub import_extensions: Vec<String>,
+    /// Names that stand for a folder in an import, without extension.
+    #[serde(default)]
+    pub index_names: Vec<String>,
+    /// Names that every file sees without an import; they never lead into the repository unless defined there.
+    #[serde(default)]
+    pub builtins: Vec<String>,
+    /// Assigned variables in capitals are constants.
+    #[serde(default)]
+    pub capitals_are_constants: bool,
+    /// Kinds that an assignment at module level may declare by its value.
+    #[serde(default)]
+    pub assigned_kind: Option<SymbolKind>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawLang {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) family: String,
+    pub(crate) depth: Depth,
+    pub(crate) extensions: Vec<String>,
+    #[serde(default)]
+    pub(crate) filenames: Vec<String>,
+    #[serde(default)]
+    pub(crate) shebangs: Vec<String>,
+    pub(crate) conventions: Conventions,
+}
+
+/// One supported language.
+pub struct LangSpec {
+    /// Its index.
+    pub lang: Lang,
+    /// Its name in options and answers: lower case.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// Languages of a family share their names (JavaScript and TypeScript).
+    pub family: String,
+    /// How deep it is understood.
+    pub depth: Depth,
+    /// File name endings, without the dot.
+    pub extensions: Vec<String>,
+    /// Whole file names.
+    pub filenames: Vec<String>,
+    /// Interpreters named in a `#!` line.
+    pub shebangs: Vec<String>,
+    /// Its conventions.
+    pub conventions: Conventions,
+    /// Changes when the parser or the rules change: part of the key of cached facts.
+    pub version: String,
+    pub(crate) language: fn() -> tree_sitter::Language,
+    pub(crate) rules: &'static [&'static str],
+    pub(crate) table: OnceLock<Table>,
+}
+
+impl LangSpec {
+    /// The parser's language.
+    pub fn language(&self) -> tree_sitter::Language {
+        (self.language)()
+    }
+
+    /// The compiled rules; built on first use, since most repositories need few languages.
+    ///
+    /// # Panics
+    /// If the rules are wrong, which `cargo xtask query-check` and a unit test rule out.
+    pub fn table(&self) -> &Table {
+        self.table.get_or_init(|| self.check().unwrap_or_else(|e| panic!("{e}")))
+    }
+
+    /// Compiles the rules anew and says what is wrong with them.
+    pub fn check(&self) -> Result<Table, RuleError> {
+        crate::registry::compile_rules(&self.name, self.rules, &self.language())
+    }
+}
