@@ -15,6 +15,19 @@ impl FileId {
     }
 }
 
+/// A slot in the table of symbols.
+///
+/// It stays with a symbol as long as path, qualified name and kind do; otherwise as [`FileId`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SymbolId(pub u32);
+
+impl SymbolId {
+    /// The slot as an array index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A slot in the table of graph nodes (files, symbols and shared names).
 ///
 /// Like [`FileId`] it identifies within one snapshot and orders nothing.

@@ -7,14 +7,16 @@
 //! - Nothing here has an order that depends on history: [`FileId`] and [`NodeId`] deliberately lack `Ord`.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod cow;
 mod hash;
 mod id;
 mod name;
 mod path;
 mod span;
 
+pub use cow::{PagedVec, ShardedMap};
 pub use hash::{ContentHash, Digest, RowHasher};
-pub use id::{FileId, Generation, NodeId};
+pub use id::{FileId, Generation, NodeId, SymbolId};
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::RelPath;
 pub use span::{LineTable, Position, Span};

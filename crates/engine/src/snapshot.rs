@@ -1,0 +1,206 @@
+//! One immutable state, and the questions that can be asked of it.
+
+use lodemap_base::{FileId, Generation, NodeId, SymbolId};
+use lodemap_facts::{NONE, Ref};
+use lodemap_graph::{ChainAnswer, FileEntry, Resolved, Rule, Target, Tier, World};
+use lodemap_rank::Layers;
+
+use crate::digest::Digests;
+use crate::edges::{Csr, owner_node};
+use crate::engine::teleport;
+use crate::nodes::{NodeKind, Nodes};
+
+/// One state of a repository; never changes.
+pub struct Snapshot {
+    pub(crate) generation: Generation,
+    pub(crate) world: World,
+    pub(crate) resolved: Box<[Resolved]>,
+    pub(crate) nodes: Nodes,
+    pub(crate) graph: Csr,
+    pub(crate) layers: Layers,
+    pub(crate) digests: Digests,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        let graph = Csr::default();
+        let layers = Layers::compute(&graph, |_| 0, lodemap_rank::Params::STANDARD);
+        Self {
+            generation: Generation(0),
+            world: World::build(vec![], Default::default()),
+            resolved: Box::default(),
+            nodes: Nodes::default(),
+            graph,
+            layers,
+            digests: Digests::default(),
+        }
+    }
+}
+
+/// A reference that leads to a definition of the repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge<'s> {
+    /// The reference.
+    pub reference: &'s Ref,
+    /// Where it leads.
+    pub target: Target,
+    /// By which rule.
+    pub rule: Rule,
+    /// How sure.
+    pub tier: Tier,
+    /// How many targets the reference has.
+    pub candidates: usize,
+}
+
+/// References by name with more candidates than this lead nowhere: such a name says nothing.
+const MAX_CANDIDATES: usize = 8;
+
+impl Snapshot {
+    /// Its number.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The files and tables.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The nodes of the importance graph.
+    pub fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// The importance graph.
+    pub fn graph(&self) -> &Csr {
+        &self.graph
+    }
+
+    /// The digests of its tables.
+    pub fn digests(&self) -> &Digests {
+        &self.digests
+    }
+
+    /// What was resolved of a file.
+    pub fn resolved(&self, file: FileId) -> &Resolved {
+        &self.resolved[file.index()]
+    }
+
+    /// The importance of a node, in units of teleport mass.
+    pub fn score(&self, node: NodeId) -> u64 {
+        self.layers.score(node.0)
+    }
+
+    /// The importance of a symbol: what it receives; that of a light symbol is its holder's.
+    pub fn symbol_score(&self, symbol: SymbolId) -> u64 {
+        let slot = self.world.slot(symbol);
+        self.earned(owner_node(self.world.file(slot.file), &self.nodes, slot.symbol))
+    }
+
+    /// The importance of a file: what it and its symbols receive from others.
+    pub fn file_score(&self, file: FileId) -> u64 {
+        let entry = self.world.file(file);
+        let symbols = entry.symbols.iter().filter_map(|s| self.nodes.symbol(*s));
+        self.earned(self.nodes.file(file)) + symbols.map(|n| self.earned(n)).sum::<u64>()
+    }
+
+    /// The mass that a node has besides its own.
+    pub fn earned(&self, node: NodeId) -> u64 {
+        self.score(node).saturating_sub(u64::from(teleport(&self.world, self.nodes.kind(node))))
+    }
+
+    /// Calls `f` on every reference of a file that leads to a definition of the repository, in text order; the
+    /// targets of one reference best first.
+    pub fn edges_of(&self, file: FileId, mut f: impl FnMut(Edge<'_>)) {
+        let entry = self.world.file(file);
+        let resolved = self.resolved(file);
+        for reference in &entry.facts.refs {
+            match resolved.chains[reference.chain as usize] {
+                ChainAnswer::Nothing | ChainAnswer::External => {}
+                ChainAnswer::Targets { start, len, rule } => {
+                    let targets = &resolved.targets[start as usize..start as usize + len as usize];
+                    for target in targets {
+                        f(Edge { reference, target: *target, rule, tier: rule.tier(), candidates: targets.len() });
+                    }
+                }
+                ChainAnswer::Name(key) => {
+                    let named = self.world.named(key);
+                    if named.len() > MAX_CANDIDATES {
+                        continue;
+                    }
+                    let tier = if named.len() == 1 { Tier::Unique } else { Tier::Name };
+                    for id in self.by_place(named) {
+                        let target = Target::Symbol(id);
+                        f(Edge { reference, target, rule: Rule::Name, tier, candidates: named.len() });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Symbols in the order of their paths and positions.
+    pub fn by_place(&self, symbols: &[SymbolId]) -> Vec<SymbolId> {
+        let mut out = symbols.to_vec();
+        if out.len() > 1 {
+            out.sort_by(|a, b| self.place(*a).cmp(&self.place(*b)));
+        }
+        out
+    }
+
+    /// Path and index of a symbol: the canonical order.
+    pub fn place(&self, symbol: SymbolId) -> (&lodemap_base::RelPath, u32) {
+        let slot = self.world.slot(symbol);
+        (&self.world.file(slot.file).path, slot.symbol)
+    }
+
+    /// The file of a target and the line of its name there; 1 for a whole file.
+    pub fn target_line(&self, target: Target) -> (&FileEntry, u32) {
+        match target {
+            Target::File(f) => (self.world.file(f), 1),
+            Target::Symbol(id) => {
+                let slot = self.world.slot(id);
+                let entry = self.world.file(slot.file);
+                let at = entry.facts.symbols[slot.symbol as usize].name_at;
+                (entry, entry.facts.lines.line(at))
+            }
+        }
+    }
+
+    /// What a node is called: `path` for a file, `path#qualified` for a symbol, the key of a name.
+    pub fn node_name(&self, node: NodeId) -> String {
+        match self.nodes.kind(node) {
+            NodeKind::File(f) => self.world.file(f).path.to_string(),
+            NodeKind::Symbol(s) => self.symbol_name(s),
+            NodeKind::Name(key) => format!("~{key:016x}"),
+        }
+    }
+
+    /// `path#qualified`, with `+n` for the n-th duplicate: an id that a person can retype.
+    pub fn symbol_name(&self, symbol: SymbolId) -> String {
+        let slot = self.world.slot(symbol);
+        let entry = self.world.file(slot.file);
+        let qualified = entry.facts.qualified(slot.symbol, ".");
+        let duplicate = entry.facts.symbols[slot.symbol as usize].duplicate;
+        let suffix = if duplicate > 0 { format!("+{duplicate}") } else { String::new() };
+        format!("{}#{qualified}{suffix}", entry.path)
+    }
+
+    /// Bytes held by facts and resolutions, for the memory report.
+    pub fn heap_bytes(&self) -> usize {
+        let facts: usize = self.world.files().map(|f| f.facts.heap_bytes()).sum();
+        let resolved: usize = self.resolved.iter().map(Resolved::heap_bytes).sum();
+        facts + resolved + self.graph.len() * 8
+    }
+
+    /// How many references the files hold.
+    pub fn references(&self) -> usize {
+        self.world.files().map(|f| f.facts.refs.len()).sum()
+    }
+
+    /// The index of the symbol that encloses an offset most closely, or [`NONE`].
+    pub fn enclosing(&self, file: FileId, offset: u32) -> u32 {
+        let symbols = &self.world.file(file).facts.symbols;
+        let inside = symbols.iter().enumerate().filter(|(_, s)| s.span.contains(offset));
+        inside.min_by_key(|(_, s)| s.span.end - s.span.start).map_or(NONE, |(i, _)| i as u32)
+    }
+}

@@ -1,0 +1,138 @@
+//! What a resolution found, by which rule, and how sure it is.
+
+use lodemap_base::{FileId, SymbolId};
+
+/// How sure a resolution is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Tier {
+    /// Follows from scopes and imports.
+    Resolved,
+    /// Follows from the type of a receiver that the text gives away.
+    Inferred,
+    /// A name, among candidates that the context allows.
+    Constrained,
+    /// A name that is defined once in the repository.
+    Unique,
+    /// A name that is defined several times.
+    Name,
+}
+
+impl Tier {
+    /// The word used in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolved => "resolved",
+            Self::Inferred => "inferred",
+            Self::Constrained => "constrained",
+            Self::Unique => "unique",
+            Self::Name => "name",
+        }
+    }
+}
+
+/// The rule that made an edge; each is scored on its own.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Rule {
+    /// Bound in the same file.
+    Scope,
+    /// Bound by an import of the file.
+    Import,
+    /// Brought by a star or glob import.
+    Glob,
+    /// A segment of an imported path.
+    ModulePath,
+    /// A member of a module, package or type that the expression names.
+    Member,
+    /// A member of the receiver's own type.
+    SelfMember,
+    /// Another file of the same package.
+    Package,
+    /// An included or relatively imported file.
+    File,
+    /// By its name alone.
+    Name,
+}
+
+impl Rule {
+    /// The word used in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scope => "scope",
+            Self::Import => "import",
+            Self::Glob => "glob",
+            Self::ModulePath => "module-path",
+            Self::Member => "member",
+            Self::SelfMember => "self-member",
+            Self::Package => "package",
+            Self::File => "file",
+            Self::Name => "name",
+        }
+    }
+
+    /// The tier of edges made by it; a name's tier depends on how often the name is defined.
+    pub fn tier(self) -> Tier {
+        match self {
+            Self::Name => Tier::Name,
+            _ => Tier::Resolved,
+        }
+    }
+}
+
+/// What an expression refers to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Target {
+    /// A definition.
+    Symbol(SymbolId),
+    /// A file as a module.
+    File(FileId),
+}
+
+/// The answer for one chain of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChainAnswer {
+    /// Nothing to say: a local value, or nothing known and no name to go by.
+    Nothing,
+    /// It leads out of the repository.
+    External,
+    /// It goes through the name node with this key (see [`crate::class_key`]).
+    Name(u64),
+    /// These targets, best first, as a range of [`Resolved::targets`].
+    Targets {
+        /// Where they start.
+        start: u32,
+        /// How many.
+        len: u16,
+        /// By which rule.
+        rule: Rule,
+    },
+}
+
+/// Everything resolved of one file.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Resolved {
+    /// One answer for each chain of the facts.
+    pub chains: Box<[ChainAnswer]>,
+    /// Targets of the answers.
+    pub targets: Box<[Target]>,
+    /// The look-ups it depends on, found or not, sorted.
+    pub lookups: Box<[u64]>,
+}
+
+impl Resolved {
+    /// The targets of a chain and the rule that found them.
+    pub fn targets_of(&self, chain: u32) -> Option<(&[Target], Rule)> {
+        match *self.chains.get(chain as usize)? {
+            ChainAnswer::Targets { start, len, rule } => {
+                Some((&self.targets[start as usize..start as usize + len as usize], rule))
+            }
+            _ => None,
+        }
+    }
+
+    /// Bytes held, for the memory report.
+    pub fn heap_bytes(&self) -> usize {
+        self.chains.len() * size_of::<ChainAnswer>()
+            + self.targets.len() * size_of::<Target>()
+            + self.lookups.len() * 8
+    }
+}

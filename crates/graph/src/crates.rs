@@ -1,0 +1,205 @@
+//! The tree of Rust modules: crates from manifests, files from `mod` declarations.
+
+use std::collections::BTreeMap;
+
+use lodemap_base::FileId;
+use lodemap_facts::{ImportKind, NONE};
+use lodemap_grammar::ImportStyle;
+
+use crate::manifest::{Cargo, Manifest};
+use crate::world::World;
+
+/// Where a Rust file stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// The file at the root of its crate.
+    pub root: FileId,
+    /// The file and scope whose `mod` declaration brought it in; `None` for the root.
+    pub parent: Option<(FileId, u32)>,
+    /// The manifest's index in [`CrateTree::packages`].
+    pub package: Option<u32>,
+}
+
+/// A package of a manifest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Package {
+    /// The name under which its library is used.
+    pub lib_name: String,
+    /// The root file of its library.
+    pub lib: Option<FileId>,
+    /// Names of dependencies that are packages here: the name in the source → the package.
+    pub dependencies: BTreeMap<String, u32>,
+}
+
+/// All crates and the places of all Rust files.
+#[derive(Clone, Default, Debug)]
+pub struct CrateTree {
+    /// The packages, by the path of their manifest.
+    pub packages: Vec<Package>,
+    places: Vec<Option<Place>>,
+}
+
+impl CrateTree {
+    /// The place of a file.
+    pub fn place(&self, file: FileId) -> Option<&Place> {
+        self.places.get(file.index())?.as_ref()
+    }
+
+    pub(crate) fn build(world: &World) -> Self {
+        let mut tree = CrateTree { packages: vec![], places: vec![None; world.file_slots()] };
+        let manifests: Vec<(&str, &Cargo)> = world
+            .manifests()
+            .iter()
+            .filter_map(|(path, m)| match m {
+                Manifest::Cargo(c) if c.package.is_some() => Some((path.parent_str(), c)),
+                _ => None,
+            })
+            .collect();
+        let by_name: BTreeMap<&str, u32> = manifests
+            .iter()
+            .enumerate()
+            .rev() // the first of two packages with one name wins
+            .filter_map(|(i, (_, c))| Some((c.package.as_deref()?, i as u32)))
+            .collect();
+        for (dir, cargo) in &manifests {
+            let package = cargo.package.clone().unwrap_or_default();
+            let lib_path = cargo.lib_path.as_deref().unwrap_or("src/lib.rs");
+            let dependencies = cargo
+                .dependencies
+                .iter()
+                .filter_map(|(name, package)| Some((name.clone(), *by_name.get(package.as_str())?)))
+                .collect();
+            tree.packages.push(Package {
+                lib_name: cargo.lib_name.clone().unwrap_or(package).replace('-', "_"),
+                lib: world.file_at(&join(dir, lib_path)),
+                dependencies,
+            });
+        }
+        for (i, (dir, cargo)) in manifests.iter().enumerate() {
+            for root in roots(world, dir, cargo, tree.packages[i].lib) {
+                tree.grow(world, root, Some(i as u32));
+            }
+        }
+        // Files that no `mod` leads to are crates of their own: scripts, fixtures, files under `cfg`.
+        for file in world.files() {
+            let is_rust = file.spec().conventions.imports == ImportStyle::ModuleTree;
+            if is_rust && tree.places[file.id.index()].is_none() {
+                tree.grow(world, file.id, None);
+            }
+        }
+        tree
+    }
+
+    /// Places `root` and everything its `mod` declarations lead to, in the order of the declarations.
+    fn grow(&mut self, world: &World, root: FileId, package: Option<u32>) {
+        if self.places[root.index()].is_some() {
+            return;
+        }
+        self.places[root.index()] = Some(Place { root, parent: None, package });
+        let mut todo = vec![root];
+        while let Some(file) = todo.pop() {
+            let entry = world.file(file);
+            for (ix, import) in entry.facts.imports.iter().enumerate() {
+                if import.kind != ImportKind::File || import.scope == NONE {
+                    continue;
+                }
+                let candidates = module_files(world, self.is_mod_rs(world, file), file, ix as u32);
+                let found = candidates.iter().find_map(|p| world.file_at(p));
+                if let Some(child) = found
+                    && self.places[child.index()].is_none()
+                {
+                    let parent = Some((file, import.scope));
+                    self.places[child.index()] = Some(Place { root, parent, package });
+                    todo.push(child);
+                }
+            }
+        }
+    }
+
+    /// Whether submodules stand beside the file rather than in a folder of its name.
+    pub(crate) fn is_mod_rs(&self, world: &World, file: FileId) -> bool {
+        let name_says = world.file(file).path.name() == "mod.rs";
+        name_says || self.place(file).is_some_and(|p| p.parent.is_none())
+    }
+}
+
+/// The paths at which the module of a `mod` declaration may stand, best first.
+pub(crate) fn module_files(world: &World, is_mod_rs: bool, file: FileId, import: u32) -> Vec<String> {
+    let entry = world.file(file);
+    let facts = &entry.facts;
+    let import = &facts.imports[import as usize];
+    let dir = entry.path.parent_str();
+    let name = facts.names.get(import.path[0]);
+    let mut inline = Vec::new();
+    let mut scope = import.scope;
+    while scope != NONE && scope != 0 {
+        let s = &facts.scopes[scope as usize];
+        inline.push(facts.name_of(s.symbol));
+        scope = s.parent;
+    }
+    inline.reverse();
+    let stem = entry.path.name().rsplit_once('.').map_or("", |(s, _)| s);
+    let own = if is_mod_rs { dir.to_owned() } else { join(dir, stem) };
+    if let Some(path) = import.path.get(1) {
+        let path = facts.names.get(*path);
+        let base = if inline.is_empty() { dir.to_owned() } else { join(&own, &inline.join("/")) };
+        return normalise(&join(&base, path)).into_iter().collect();
+    }
+    let base = if inline.is_empty() { own } else { join(&own, &inline.join("/")) };
+    vec![join(&base, &format!("{name}.rs")), join(&base, &format!("{name}/mod.rs"))]
+}
+
+/// The root files of a package's crates: the library first, then the others by path.
+fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<FileId> {
+    let mut out: Vec<FileId> = lib.into_iter().collect();
+    let mut more: Vec<FileId> = cargo
+        .target_paths
+        .iter()
+        .filter_map(|p| world.file_at(&normalise(&join(dir, p))?))
+        .chain(["src/main.rs", "build.rs"].iter().filter_map(|p| world.file_at(&join(dir, p))))
+        .collect();
+    for folder in ["src/bin", "tests", "examples", "benches"] {
+        let folder = join(dir, folder);
+        let Some(entry) = world.dir_at(&folder) else { continue };
+        more.extend(entry.files.iter().filter(|f| world.file(**f).path.extension() == Some("rs")));
+        // `tests/name/main.rs` is a target too; its folder is known by the file.
+        let mains = world.named_files("main.rs").iter().copied();
+        more.extend(mains.filter(|f| {
+            let path = world.file(*f).path.as_str();
+            path.strip_prefix(folder.as_str()).is_some_and(|r| r.starts_with('/') && r.matches('/').count() == 2)
+        }));
+    }
+    more.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));
+    out.extend(more);
+    out
+}
+
+/// `dir/path`, where `dir` may be the root.
+pub(crate) fn join(dir: &str, path: &str) -> String {
+    if dir.is_empty() { path.into() } else { format!("{dir}/{path}") }
+}
+
+/// Takes `.` and `..` out of a path; `None` if it leads out of the root.
+pub(crate) fn normalise(path: &str) -> Option<String> {
+    let mut out: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = out.pop()?,
+            part => out.push(part),
+        }
+    }
+    Some(out.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_inside() {
+        assert_eq!(normalise("a/./b/../c").as_deref(), Some("a/c"));
+        assert_eq!(normalise("a/../../c"), None);
+        assert_eq!(join("", "x"), "x");
+    }
+}

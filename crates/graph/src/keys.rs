@@ -1,0 +1,80 @@
+//! The keys of look-ups and of name nodes.
+
+use lodemap_base::{NameKey, ScopeKey, member_key, name_key, scope_key};
+use lodemap_facts::{FileFacts, NONE};
+
+/// Names that are matched by name alone are kept apart by what they can be.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum NameClass {
+    /// Methods, called on a receiver whose type is not known.
+    Member,
+    /// Functions, types, globals of a language without modules (C).
+    Free,
+    /// Macros (Rust).
+    Macro,
+}
+
+/// The key of a name node: names are shared by the languages of a family.
+pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
+    let table = match class {
+        NameClass::Member => "member",
+        NameClass::Free => "free",
+        NameClass::Macro => "macro",
+    };
+    member_key(scope_key(table, family), name)
+}
+
+/// The key of a scope of a file.
+pub(crate) fn file_scope(path: &str, facts: &FileFacts, scope: u32) -> ScopeKey {
+    let symbol = facts.scopes[scope as usize].symbol;
+    if symbol == NONE {
+        return scope_key("file", path);
+    }
+    let s = &facts.symbols[symbol as usize];
+    scope_key("scope", &format!("{path}\0{}\0{}", facts.qualified(symbol, "\0"), s.duplicate))
+}
+
+/// The look-up of a path: does this file or folder exist?
+pub(crate) fn path_lookup(path: &str) -> u64 {
+    member_key(scope_key("path", path), NameKey(0))
+}
+
+/// The look-up of all star imports of a scope.
+pub(crate) fn globs(scope: ScopeKey) -> u64 {
+    member_key(scope, name_key("*"))
+}
+
+/// The look-up of the implementations for types called `name`.
+pub(crate) fn impls(name: NameKey) -> u64 {
+    member_key(scope_key("impls", ""), name)
+}
+
+/// The look-up of the files called `name`.
+pub(crate) fn file_name(name: &str) -> u64 {
+    member_key(scope_key("file-name", ""), name_key(name))
+}
+
+/// The look-up of a module's place in the tree of crates.
+pub(crate) fn place(path: &str) -> u64 {
+    member_key(scope_key("place", path), NameKey(0))
+}
+
+/// The look-up of the manifests as a whole.
+pub(crate) fn manifests() -> u64 {
+    member_key(scope_key("manifests", ""), NameKey(0))
+}
+
+/// The look-up of the folders in which a top-level module can be found.
+pub(crate) fn top(name: &str) -> u64 {
+    member_key(scope_key("top", ""), name_key(name))
+}
+
+/// The look-up of a name in all files of a folder.
+pub(crate) fn package(dir: &str, name: NameKey) -> u64 {
+    member_key(scope_key("package", dir), name)
+}
+
+/// The hash of a path in the tables of files and folders.
+pub(crate) fn path_hash(path: &str) -> u64 {
+    name_key(path).0
+}

@@ -1,0 +1,504 @@
+//! From an expression to what it refers to.
+//!
+//! Names are looked up lazily, by name: a look-up in a scope gives what is bound there, or else what the
+//! scope's globs bring. Results are memoised with the look-ups they rest on. In a cycle of imports the query
+//! that is already under way gives nothing, and whatever was found under it is not kept for others: so each
+//! answer is the one a fresh resolver gives, in whatever order questions are asked.
+
+mod file;
+mod package;
+mod python;
+mod rust;
+
+use lodemap_base::{FileId, NameKey, member_key, name_key};
+use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
+use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::answer::{ChainAnswer, Resolved, Rule, Target};
+use crate::keys::{self, NameClass, class_key};
+use crate::world::{FileEntry, World};
+
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Value {
+    /// A definition.
+    Symbol(FileId, u32),
+    /// A file or an inline module, as a scope.
+    Module(FileId, u32),
+    /// A folder: a namespace package, or a package of several files.
+    Folder(u64),
+    /// Something outside the repository.
+    External,
+}
+
+pub(crate) type Values = SmallVec<[Value; 2]>;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Query {
+    /// A name in a scope of a file, through its globs.
+    Name(FileId, u32, NameKey),
+    /// What an import of a file leads to.
+    Import(FileId, u32),
+    /// The module of an import of a file.
+    ImportModule(FileId, u32),
+    /// What an implementation is for.
+    ImplType(FileId, u32),
+    /// A member of a type.
+    Member(FileId, u32, NameKey),
+}
+
+struct Memo {
+    values: Values,
+    lookups: Box<[u64]>,
+    steps: u32,
+    /// How many queries it nested, itself included.
+    height: usize,
+}
+
+/// One question may lead through this many others; beyond, it is left open. Counted alike whether the others
+/// were answered before or not, so that the limit does not depend on history.
+const MAX_STEPS: u32 = 20_000;
+/// Imports that lead to imports and so on, deeper than this, are left open.
+const MAX_DEPTH: usize = 200;
+
+/// Resolves the files of one world; keeps what it learnt for the next file.
+pub struct Resolver<'w> {
+    pub(crate) world: &'w World,
+    memo: FxHashMap<Query, Memo>,
+    open: Vec<Query>,
+    /// The outermost open query that something rested on while under way.
+    tainted_by: usize,
+    lookups: Vec<u64>,
+    steps: u32,
+    /// The most queries that were open at once since the innermost open one began.
+    deepest: usize,
+}
+
+/// What a chain was found to be, while a file is resolved.
+#[derive(Clone, Default)]
+struct Found {
+    values: Values,
+    rule: Option<Rule>,
+}
+
+impl<'w> Resolver<'w> {
+    /// A resolver that knows nothing yet.
+    pub fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            memo: FxHashMap::default(),
+            open: Vec::new(),
+            tainted_by: usize::MAX,
+            lookups: Vec::new(),
+            steps: 0,
+            deepest: 0,
+        }
+    }
+
+    /// Resolves all chains of a file.
+    pub fn resolve(&mut self, file: FileId) -> Resolved {
+        let world = self.world;
+        let entry = world.file(file);
+        let facts = &*entry.facts;
+        self.lookups.clear();
+        let mut found: Vec<Found> = Vec::with_capacity(facts.chains.len());
+        for chain in &facts.chains {
+            self.steps = 0;
+            let f = self.chain(entry, *chain, &found);
+            found.push(f);
+        }
+        let is_called = called_chains(entry);
+        let mut targets: Vec<Target> = Vec::new();
+        let mut chains = Vec::with_capacity(found.len());
+        for (ix, f) in found.iter().enumerate() {
+            chains.push(self.answer(entry, ix as u32, f, &found, &is_called, &mut targets));
+        }
+        self.lookups.sort_unstable();
+        self.lookups.dedup();
+        Resolved { chains: chains.into(), targets: targets.into(), lookups: self.lookups.as_slice().into() }
+    }
+
+    fn answer(
+        &self,
+        entry: &FileEntry,
+        ix: ChainIx,
+        f: &Found,
+        found: &[Found],
+        is_called: &[bool],
+        targets: &mut Vec<Target>,
+    ) -> ChainAnswer {
+        let start = targets.len() as u32;
+        targets.extend(f.values.iter().filter_map(|v| self.target(*v)));
+        let len = (targets.len() - start as usize).min(u16::MAX as usize) as u16;
+        if len > 0 {
+            return ChainAnswer::Targets { start, len, rule: f.rule.unwrap_or(Rule::Scope) };
+        }
+        if !f.values.is_empty() {
+            return ChainAnswer::External;
+        }
+        let spec = entry.spec();
+        let key = |class, name: u32| {
+            let key = class_key(class, &spec.family, entry.facts.names.key(name));
+            ChainAnswer::Name(key)
+        };
+        match entry.facts.chains[ix as usize] {
+            Chain::Member { base, name } | Chain::Path { base, name } => {
+                // A member of something outside, or of a type that is known not to have it, is outside too.
+                let base_is_known = !found[base as usize].values.is_empty();
+                match base_is_known {
+                    true if found[base as usize].values.iter().all(|v| *v == Value::External) => {
+                        ChainAnswer::External
+                    }
+                    _ if is_called[ix as usize] => key(NameClass::Member, name),
+                    _ => ChainAnswer::Nothing,
+                }
+            }
+            Chain::Name { name, .. } => match spec.conventions.imports {
+                ImportStyle::Include => key(NameClass::Free, name),
+                ImportStyle::ModuleTree if is_called[ix as usize] => key(NameClass::Macro, name),
+                _ => ChainAnswer::External,
+            },
+            _ => ChainAnswer::Nothing,
+        }
+    }
+
+    fn target(&self, value: Value) -> Option<Target> {
+        match value {
+            Value::Symbol(f, s) => Some(Target::Symbol(self.world.file(f).symbols[s as usize])),
+            Value::Module(f, 0) => Some(Target::File(f)),
+            Value::Module(f, scope) => {
+                let entry = self.world.file(f);
+                Some(Target::Symbol(entry.symbols[entry.facts.scopes[scope as usize].symbol as usize]))
+            }
+            Value::Folder(_) | Value::External => None,
+        }
+    }
+
+    fn chain(&mut self, entry: &FileEntry, chain: Chain, found: &[Found]) -> Found {
+        let facts = &*entry.facts;
+        let some = |values: Values, rule| Found { rule: (!values.is_empty()).then_some(rule), values };
+        match chain {
+            Chain::Name { scope, name } => self.name(entry, scope, name),
+            Chain::Symbol(s) => some(self.as_values(entry, s), Rule::Scope),
+            Chain::Import(i) => {
+                let rule = match facts.imports[i as usize].kind {
+                    ImportKind::Include => Rule::File,
+                    _ => Rule::Import,
+                };
+                some(self.import(entry.id, i), rule)
+            }
+            Chain::ImportPath { import, segments } => {
+                some(self.import_path(entry, import, segments), Rule::ModulePath)
+            }
+            Chain::Member { base, name } | Chain::Path { base, name } => {
+                let on_self = match facts.chains[base as usize] {
+                    Chain::SelfValue(_) => true,
+                    Chain::Name { name, .. } => facts.names.get(name) == "Self",
+                    _ => false,
+                };
+                let is_type_level = on_self || is_static(&facts.chains, base);
+                if !is_type_level {
+                    return Found::default(); // a value: its type is another stage's concern
+                }
+                let bases = found[base as usize].values.clone();
+                let bases = if let Chain::SelfValue(s) = facts.chains[base as usize] {
+                    self.self_type(entry, s)
+                } else {
+                    bases
+                };
+                let text = facts.names.get(name);
+                let mut out = Values::new();
+                for b in bases {
+                    for v in self.member(b, text, facts.names.key(name)) {
+                        push_new(&mut out, v);
+                    }
+                }
+                some(out, if on_self { Rule::SelfMember } else { Rule::Member })
+            }
+            Chain::Generic { base, .. } => found[base as usize].clone(),
+            Chain::Unknown
+            | Chain::Local(_)
+            | Chain::SelfValue(_)
+            | Chain::Builtin(_)
+            | Chain::Call(_)
+            | Chain::Index(_)
+            | Chain::Await(_)
+            | Chain::Try(_) => Found::default(),
+        }
+    }
+
+    /// A plain name, from its scope outwards.
+    fn name(&mut self, entry: &FileEntry, scope: u32, name: u32) -> Found {
+        let facts = &*entry.facts;
+        let (text, key) = (facts.names.get(name), facts.names.key(name));
+        let style = entry.spec().conventions.imports;
+        if style == ImportStyle::ModuleTree {
+            return self.rust_name(entry, scope, text, key);
+        }
+        let mut at = scope;
+        while at != NONE {
+            let values = self.lookup(entry.id, at, text, key);
+            if !values.is_empty() {
+                let rule = self.binding_rule(entry, at, key);
+                return Found { values, rule: Some(rule) };
+            }
+            at = facts.scopes[at as usize].parent;
+        }
+        if style == ImportStyle::Package {
+            let values = self.package_name(entry, key);
+            return Found { rule: (!values.is_empty()).then_some(Rule::Package), values };
+        }
+        Found::default()
+    }
+
+    /// How a name came into a scope.
+    fn binding_rule(&self, entry: &FileEntry, scope: u32, key: NameKey) -> Rule {
+        match entry.facts.lookup(scope, key).first() {
+            Some(b) if matches!(b.target, BindTarget::Import(_)) => Rule::Import,
+            Some(_) => Rule::Scope,
+            None => Rule::Glob,
+        }
+    }
+
+    /// What `name` stands for in a scope: what is bound there, else what its globs bring.
+    pub(crate) fn lookup(&mut self, file: FileId, scope: u32, name: &str, key: NameKey) -> Values {
+        self.query(Query::Name(file, scope, key), |r| {
+            let entry = r.world.file(file);
+            let scope_key = entry.scopes[scope as usize];
+            r.lookups.push(member_key(scope_key, key));
+            let bindings = entry.facts.lookup(scope, key);
+            let mut out = Values::new();
+            for b in bindings {
+                match b.target {
+                    BindTarget::Symbol(s) => r.as_values(entry, s).into_iter().for_each(|v| push_new(&mut out, v)),
+                    BindTarget::Import(i) => r.import(file, i).into_iter().for_each(|v| push_new(&mut out, v)),
+                    BindTarget::Value => {}
+                }
+            }
+            if bindings.is_empty() {
+                r.lookups.push(keys::globs(scope_key));
+                for (i, import) in entry.facts.imports.iter().enumerate() {
+                    if import.kind == ImportKind::All && import.scope == scope {
+                        r.through_glob(entry, i as u32, name, key, &mut out);
+                    }
+                }
+            }
+            out
+        })
+    }
+
+    fn through_glob(&mut self, entry: &FileEntry, import: u32, name: &str, key: NameKey, out: &mut Values) {
+        for m in self.import_module(entry.id, import) {
+            let values = match m {
+                Value::Module(f, s) if self.is_exported(f, s, name) => self.lookup(f, s, name, key),
+                Value::Symbol(f, s) => {
+                    let scope = self.world.file(f).facts.symbols[s as usize].scope;
+                    if scope == NONE { Values::new() } else { self.lookup(f, scope, name, key) }
+                }
+                _ => continue,
+            };
+            // What an external module brings is not known by name.
+            values.into_iter().filter(|v| *v != Value::External).for_each(|v| push_new(out, v));
+        }
+    }
+
+    /// Whether a star import of the module brings `name`.
+    fn is_exported(&mut self, file: FileId, scope: u32, name: &str) -> bool {
+        let entry = self.world.file(file);
+        if scope != 0 || entry.spec().conventions.export_list.is_none() {
+            return true;
+        }
+        let list = name_key(entry.spec().conventions.export_list.as_deref().unwrap_or(""));
+        self.lookups.push(member_key(entry.scopes[0], list));
+        match &entry.facts.exports {
+            ExportList::Listed(names) => names.iter().any(|n| entry.facts.names.get(*n) == name),
+            ExportList::Public | ExportList::Unknown => !name.starts_with('_'),
+        }
+    }
+
+    /// A symbol as a value: modules stand for their scope.
+    fn as_values(&self, entry: &FileEntry, symbol: u32) -> Values {
+        let s = &entry.facts.symbols[symbol as usize];
+        let value = if s.kind == SymbolKind::Module && s.scope != NONE {
+            Value::Module(entry.id, s.scope)
+        } else {
+            Value::Symbol(entry.id, symbol)
+        };
+        SmallVec::from_slice(&[value])
+    }
+
+    /// What an import leads to.
+    pub(crate) fn import(&mut self, file: FileId, ix: u32) -> Values {
+        self.query(Query::Import(file, ix), |r| {
+            let entry = r.world.file(file);
+            let import = &entry.facts.imports[ix as usize];
+            match import.kind {
+                ImportKind::Name => {
+                    let (text, key) = (entry.facts.names.get(import.name), entry.facts.names.key(import.name));
+                    if import.path.is_empty() && entry.spec().conventions.imports == ImportStyle::ModuleTree {
+                        return r.rust_root(entry, import.scope, text, key, Some(ix));
+                    }
+                    let mut out = Values::new();
+                    for m in r.import_module(file, ix) {
+                        r.member(m, text, key).into_iter().for_each(|v| push_new(&mut out, v));
+                    }
+                    out
+                }
+                _ => r.import_module(file, ix),
+            }
+        })
+    }
+
+    /// The module that an import names.
+    fn import_module(&mut self, file: FileId, ix: u32) -> Values {
+        self.query(Query::ImportModule(file, ix), |r| {
+            let entry = r.world.file(file);
+            let segments = entry.facts.imports[ix as usize].path.len();
+            r.module_of(entry, ix, segments)
+        })
+    }
+
+    /// The first segments of an import's path.
+    fn import_path(&mut self, entry: &FileEntry, ix: u32, segments: u32) -> Values {
+        self.module_of(entry, ix, segments as usize)
+    }
+
+    fn module_of(&mut self, entry: &FileEntry, ix: u32, segments: usize) -> Values {
+        let import: &Import = &entry.facts.imports[ix as usize];
+        match entry.spec().conventions.imports {
+            ImportStyle::Dotted => self.python_module(entry, import, segments),
+            ImportStyle::ModuleTree => self.rust_module(entry, ix, segments),
+            // A path to a file is one thing: only the whole of it names a module.
+            _ if segments < import.path.len() => Values::new(),
+            ImportStyle::Relative => self.relative_file(entry, import),
+            ImportStyle::Package => self.go_package(entry, import),
+            ImportStyle::Include => self.included_file(entry, import),
+        }
+    }
+
+    /// A member of a module or type.
+    pub(crate) fn member(&mut self, of: Value, name: &str, key: NameKey) -> Values {
+        match of {
+            Value::External => SmallVec::from_slice(&[Value::External]),
+            Value::Module(f, s) => {
+                let values = self.lookup(f, s, name, key);
+                if values.is_empty() && s == 0 { self.python_submodule_of(f, name) } else { values }
+            }
+            Value::Folder(hash) => self.folder_member(hash, name, key),
+            Value::Symbol(f, s) => self.type_member(f, s, name, key),
+        }
+    }
+
+    /// A member of a type: its own, or one that an implementation gives it.
+    fn type_member(&mut self, file: FileId, symbol: u32, name: &str, key: NameKey) -> Values {
+        self.query(Query::Member(file, symbol, key), |r| {
+            let entry = r.world.file(file);
+            let s = &entry.facts.symbols[symbol as usize];
+            let mut out = Values::new();
+            if s.scope != NONE {
+                r.lookups.push(member_key(entry.scopes[s.scope as usize], key));
+                for b in entry.facts.lookup(s.scope, key) {
+                    if let BindTarget::Symbol(m) = b.target {
+                        push_new(&mut out, Value::Symbol(file, m));
+                    }
+                }
+            }
+            if out.is_empty() && entry.spec().conventions.imports == ImportStyle::ModuleTree {
+                out = r.impl_member(file, symbol, name, key);
+            }
+            out
+        })
+    }
+
+    /// The type that the receiver of a method has.
+    fn self_type(&mut self, entry: &FileEntry, symbol: u32) -> Values {
+        if entry.facts.symbols[symbol as usize].kind == SymbolKind::Impl {
+            return self.impl_type(entry.id, symbol);
+        }
+        SmallVec::from_slice(&[Value::Symbol(entry.id, symbol)])
+    }
+
+    /// Answers a query from memory, or by `f`, remembering it unless it rests on a query under way.
+    fn query(&mut self, query: Query, f: impl FnOnce(&mut Self) -> Values) -> Values {
+        // A remembered answer that would overrun a limit is worked out again, so that it is cut where a fresh
+        // resolver cuts it.
+        if let Some(memo) = self.memo.get(&query)
+            && self.steps + memo.steps <= MAX_STEPS
+            && self.open.len() + memo.height <= MAX_DEPTH
+        {
+            self.deepest = self.deepest.max(self.open.len() + memo.height);
+            self.lookups.extend_from_slice(&memo.lookups);
+            self.steps += memo.steps;
+            return memo.values.clone();
+        }
+        if let Some(at) = self.open.iter().rposition(|q| *q == query) {
+            self.tainted_by = self.tainted_by.min(at);
+            return Values::new();
+        }
+        if self.steps >= MAX_STEPS || self.open.len() >= MAX_DEPTH {
+            // Whoever asked cannot keep what follows from an answer cut short.
+            self.tainted_by = 0;
+            return Values::new();
+        }
+        self.steps += 1;
+        let depth = self.open.len();
+        self.open.push(query);
+        let (outer_taint, outer_steps) = (std::mem::replace(&mut self.tainted_by, usize::MAX), self.steps);
+        let outer_deepest = std::mem::replace(&mut self.deepest, self.open.len());
+        let from = self.lookups.len();
+        let values = f(self);
+        self.open.pop();
+        let height = self.deepest - depth;
+        self.deepest = self.deepest.max(outer_deepest);
+        // Tainted by itself only: this was the outermost query of the cycle, so its answer is whole.
+        let is_whole = self.tainted_by >= depth;
+        if is_whole {
+            let mut lookups = self.lookups[from..].to_vec();
+            lookups.sort_unstable();
+            lookups.dedup();
+            self.lookups.truncate(from);
+            self.lookups.extend_from_slice(&lookups);
+            let steps = self.steps - outer_steps + 1;
+            self.memo.insert(query, Memo { values: values.clone(), lookups: lookups.into(), steps, height });
+            self.tainted_by = outer_taint;
+        } else {
+            self.tainted_by = self.tainted_by.min(outer_taint);
+        }
+        values
+    }
+}
+
+/// Which chains are called, as bases or macros; only those are worth matching by name.
+fn called_chains(entry: &FileEntry) -> Vec<bool> {
+    let mut out = vec![false; entry.facts.chains.len()];
+    for r in &entry.facts.refs {
+        if matches!(r.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
+            out[r.chain as usize] = true;
+        }
+    }
+    out
+}
+
+/// Whether an expression names a module or type all the way, rather than a value.
+fn is_static(chains: &[Chain], ix: ChainIx) -> bool {
+    match chains[ix as usize] {
+        Chain::Name { .. } | Chain::Import(_) | Chain::ImportPath { .. } | Chain::Symbol(_) => true,
+        Chain::Member { base, .. } | Chain::Path { base, .. } | Chain::Generic { base, .. } => {
+            is_static(chains, base)
+        }
+        _ => false,
+    }
+}
+
+pub(crate) fn push_new(values: &mut Values, value: Value) {
+    if !values.contains(&value) {
+        values.push(value);
+    }
+}
+
+/// Whether a symbol can be seen from another file at all.
+pub(crate) fn is_visible(entry: &FileEntry, symbol: u32) -> bool {
+    entry.facts.symbols[symbol as usize].visibility != Visibility::Private
+}

@@ -1,0 +1,244 @@
+//! Paths through the tree of Rust modules.
+
+use lodemap_base::{FileId, NameKey, member_key};
+use lodemap_facts::{ImportKind, NONE};
+use lodemap_grammar::SymbolKind;
+use smallvec::SmallVec;
+
+use super::{Found, Query, Resolver, Value, Values, push_new};
+use crate::answer::Rule;
+use crate::crates::module_files;
+use crate::keys;
+use crate::world::FileEntry;
+
+impl Resolver<'_> {
+    /// A plain name in an expression or type, or the first segment of a path.
+    pub(super) fn rust_name(&mut self, entry: &FileEntry, scope: u32, text: &str, key: NameKey) -> Found {
+        let module = self.module_scope(entry, scope);
+        let values = if text == "Self" {
+            self.self_of_scope(entry, scope)
+        } else {
+            self.rust_root(entry, scope, text, key, None)
+        };
+        let rule = match text {
+            "crate" | "self" | "super" | "" => Rule::ModulePath,
+            "Self" => Rule::Scope,
+            _ => self.binding_rule(entry, module, key),
+        };
+        Found { rule: (!values.is_empty()).then_some(rule), values }
+    }
+
+    /// What begins a path: a keyword, a name of the module, or a crate. An import does not see itself.
+    pub(super) fn rust_root(
+        &mut self,
+        entry: &FileEntry,
+        scope: u32,
+        text: &str,
+        key: NameKey,
+        importing: Option<u32>,
+    ) -> Values {
+        let module = if scope == NONE { 0 } else { self.module_scope(entry, scope) };
+        let one = |v: Value| -> Values { SmallVec::from_slice(&[v]) };
+        match text {
+            "crate" | "$crate" => {
+                self.lookups.push(keys::place(entry.path.as_str()));
+                let root = self.world.place(entry.id).map_or(entry.id, |p| p.root);
+                return one(Value::Module(root, 0));
+            }
+            "self" => return one(Value::Module(entry.id, module)),
+            "super" => return self.parent_module(entry, module).map_or_else(Values::new, one),
+            "std" | "core" | "alloc" | "proc_macro" => return one(Value::External),
+            "" => return Values::new(),
+            _ => {}
+        }
+        // `use serde::…` binds `serde` only if something else is called so; its own binding is no answer.
+        let binds_itself = importing.is_some_and(|i| {
+            let import = &entry.facts.imports[i as usize];
+            import.bound != NONE && entry.facts.names.key(import.bound) == key
+        });
+        if !binds_itself {
+            let found = self.lookup(entry.id, module, text, key);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        self.crate_named(entry, text)
+    }
+
+    /// A crate that the file's package depends on, or its own library.
+    fn crate_named(&mut self, entry: &FileEntry, name: &str) -> Values {
+        self.lookups.push(keys::manifests());
+        self.lookups.push(keys::place(entry.path.as_str()));
+        let tree = self.world.crates();
+        let package = self.world.place(entry.id).and_then(|p| p.package);
+        let Some(package) = package.map(|p| &tree.packages[p as usize]) else { return Values::new() };
+        let lib = if package.lib_name == name {
+            package.lib
+        } else {
+            package.dependencies.get(name).and_then(|d| tree.packages[*d as usize].lib)
+        };
+        lib.map(|f| Value::Module(f, 0)).into_iter().collect()
+    }
+
+    /// The module around a scope.
+    fn module_scope(&self, entry: &FileEntry, mut scope: u32) -> u32 {
+        while scope != NONE && !entry.facts.scopes[scope as usize].is_module {
+            scope = entry.facts.scopes[scope as usize].parent;
+        }
+        if scope == NONE { 0 } else { scope }
+    }
+
+    fn parent_module(&mut self, entry: &FileEntry, module: u32) -> Option<Value> {
+        if module != 0 {
+            let parent = entry.facts.scopes[module as usize].parent;
+            return Some(Value::Module(entry.id, self.module_scope(entry, parent)));
+        }
+        self.lookups.push(keys::place(entry.path.as_str()));
+        let (file, scope) = self.world.place(entry.id)?.parent?;
+        Some(Value::Module(file, scope))
+    }
+
+    fn self_of_scope(&mut self, entry: &FileEntry, mut scope: u32) -> Values {
+        while scope != NONE && entry.facts.scopes[scope as usize].is_module {
+            scope = entry.facts.scopes[scope as usize].parent;
+        }
+        if scope == NONE {
+            return Values::new();
+        }
+        self.self_type(entry, entry.facts.scopes[scope as usize].symbol)
+    }
+
+    /// The module, or the type, at the first `segments` of an import's path.
+    pub(super) fn rust_module(&mut self, entry: &FileEntry, ix: u32, segments: usize) -> Values {
+        let import = &entry.facts.imports[ix as usize];
+        if import.kind == ImportKind::File {
+            return self.module_file(entry, ix);
+        }
+        let names = &entry.facts.names;
+        let Some((first, rest)) = import.path[..segments].split_first() else {
+            return Values::new();
+        };
+        if import.kind == ImportKind::Crate {
+            return self.crate_or_external(entry, names.get(*first));
+        }
+        let scope = if import.scope == NONE { 0 } else { import.scope };
+        // The first segment of a path of several is bound by this import only if it imports its own name.
+        let mut at = self.rust_root(entry, scope, names.get(*first), names.key(*first), None);
+        if at.is_empty() && !rest.is_empty() || at.is_empty() && import.name != NONE {
+            at = SmallVec::from_slice(&[Value::External]);
+        }
+        for name in rest {
+            let mut next = Values::new();
+            for value in at {
+                let found = match (names.get(*name), value) {
+                    ("super", Value::Module(f, s)) => {
+                        let entry = self.world.file(f);
+                        self.parent_module(entry, s).into_iter().collect()
+                    }
+                    (text, value) => self.member(value, text, names.key(*name)),
+                };
+                found.into_iter().for_each(|v| push_new(&mut next, v));
+            }
+            at = next;
+        }
+        at
+    }
+
+    fn crate_or_external(&mut self, entry: &FileEntry, name: &str) -> Values {
+        if name == "self" {
+            let root = self.world.place(entry.id).map_or(entry.id, |p| p.root);
+            return SmallVec::from_slice(&[Value::Module(root, 0)]);
+        }
+        let found = self.crate_named(entry, name);
+        if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
+    }
+
+    /// The file of `mod name;`.
+    fn module_file(&mut self, entry: &FileEntry, ix: u32) -> Values {
+        self.lookups.push(keys::place(entry.path.as_str()));
+        let is_mod_rs = self.world.crates().is_mod_rs(self.world, entry.id);
+        for path in module_files(self.world, is_mod_rs, entry.id, ix) {
+            self.lookups.push(keys::path_lookup(&path));
+            if let Some(file) = self.world.file_at(&path) {
+                return SmallVec::from_slice(&[Value::Module(file, 0)]);
+            }
+        }
+        Values::new()
+    }
+
+    /// A member that an implementation gives to a type.
+    pub(super) fn impl_member(&mut self, file: FileId, symbol: u32, _name: &str, key: NameKey) -> Values {
+        let entry = self.world.file(file);
+        let s = &entry.facts.symbols[symbol as usize];
+        if s.kind == SymbolKind::Type && s.ty != NONE {
+            return Values::new();
+        }
+        let head = entry.facts.names.key(s.name);
+        self.lookups.push(keys::impls(head));
+        let mut out = Values::new();
+        for id in self.world.impls_for(head) {
+            let slot = self.world.slot(*id);
+            let holder = self.world.file(slot.file);
+            let block = &holder.facts.symbols[slot.symbol as usize];
+            if block.scope == NONE {
+                continue;
+            }
+            let scope_key = holder.scopes[block.scope as usize];
+            self.lookups.push(member_key(scope_key, key));
+            let bindings = holder.facts.lookup(block.scope, key);
+            if bindings.is_empty() {
+                continue;
+            }
+            if self.impl_type(slot.file, slot.symbol).contains(&Value::Symbol(file, symbol)) {
+                for b in bindings {
+                    if let lodemap_facts::BindTarget::Symbol(m) = b.target {
+                        push_new(&mut out, Value::Symbol(slot.file, m));
+                    }
+                }
+            }
+        }
+        // Which implementations there are must not show the order in which files came.
+        out.sort_by(|a, b| self.place_of(a).cmp(&self.place_of(b)));
+        out
+    }
+
+    fn place_of(&self, value: &Value) -> (lodemap_base::RelPath, u32) {
+        match value {
+            Value::Symbol(f, s) => (self.world.file(*f).path.clone(), *s),
+            Value::Module(f, s) => (self.world.file(*f).path.clone(), *s),
+            _ => (lodemap_base::RelPath::root(), 0),
+        }
+    }
+
+    /// The type that an implementation is for.
+    pub(super) fn impl_type(&mut self, file: FileId, symbol: u32) -> Values {
+        self.query(Query::ImplType(file, symbol), |r| {
+            let entry = r.world.file(file);
+            let ty = entry.facts.symbols[symbol as usize].ty;
+            if ty == NONE { Values::new() } else { r.type_path(entry, ty) }
+        })
+    }
+
+    /// A path to a type, outside the resolution of its file.
+    fn type_path(&mut self, entry: &FileEntry, chain: u32) -> Values {
+        use lodemap_facts::Chain;
+        let facts = &entry.facts;
+        match facts.chains[chain as usize] {
+            Chain::Name { scope, name } => {
+                self.rust_name(entry, scope, facts.names.get(name), facts.names.key(name)).values
+            }
+            Chain::Generic { base, .. } => self.type_path(entry, base),
+            Chain::Path { base, name } => {
+                let mut out = Values::new();
+                for b in self.type_path(entry, base) {
+                    let found = self.member(b, facts.names.get(name), facts.names.key(name));
+                    found.into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                out
+            }
+            Chain::Symbol(s) => SmallVec::from_slice(&[Value::Symbol(entry.id, s)]),
+            Chain::Import(i) => self.import(entry.id, i),
+            _ => Values::new(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Which chores does the repository do for itself?
+//!
+//! `cargo xtask NAME` runs one of them; each has a file of its own.
+//! To add one: write its file with a `run(root, args)`, and give it a line in `run` and in `USAGE`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a chore is for")]
+#![allow(clippy::disallowed_methods, reason = "chores read the repository and start cargo")]
+
+mod tidy;
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask NAME [ARGUMENTS]
+
+  tidy    crate edges, module headers, file lengths, IO, machine paths, grammar folders
+";
+
+/// What a chore found; an `Err` is for chores that could not do their work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Clean,
+    Problems,
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let args: Vec<String> = args.collect();
+    match run(&name, &args) {
+        Ok(Outcome::Clean) => ExitCode::SUCCESS,
+        Ok(Outcome::Problems) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask {name}: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(name: &str, args: &[String]) -> Result<Outcome> {
+    let root = workspace_root();
+    match name {
+        "tidy" => tidy::run(&root, args),
+        "" | "help" | "-h" | "--help" => {
+            print!("{USAGE}");
+            Ok(Outcome::Clean)
+        }
+        _ => bail!("there is no such chore\n\n{USAGE}"),
+    }
+}
+
+/// Cargo tells where this crate lies at run time too, so that a moved checkout finds itself.
+fn workspace_root() -> PathBuf {
+    let own = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    own.ancestors().nth(2).map_or_else(|| own.clone(), Path::to_path_buf)
+}
