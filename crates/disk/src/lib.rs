@@ -1,1 +1,41 @@
-//! placeholder
+//! What is on disk?
+//!
+//! Finds the files of a repository, says why a path is or is not among them, and reads them. All file IO on
+//! repositories goes through [`Root`], which holds the folder open and never follows a link.
+//!
+//! # Invariants
+//! - [`Root::read`] is the only way to the bytes of a repository's file; it cannot leave the root, cannot hang
+//!   on a pipe or a device, and never returns a mixture of two versions.
+//! - [`discover`] and [`explain`] ask the same code ([`survey`]) about every entry, so they cannot disagree.
+//! - The result depends on the tree, on git's list of tracked files and on [`Options`] only: neither on the
+//!   order in which the file system lists names, nor on the number of threads.
+//! - Nothing is written.
+// Files are opened through `Root` alone; the lint holds the library to it, and lets its tests build their trees.
+#![warn(clippy::disallowed_methods, clippy::disallowed_types)]
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
+
+mod attributes;
+mod class;
+mod classify;
+mod defaults;
+mod explain;
+mod folder;
+mod git;
+mod outer;
+mod pattern;
+mod read;
+mod reason;
+mod root;
+mod rules;
+mod survey;
+mod tracked;
+mod walk;
+
+pub use classify::{FileClass, classify};
+pub use explain::{Why, explain};
+pub use git::global_ignore_file;
+pub use read::{FileRead, ReadError, Stamp};
+pub use reason::{Problem, SkipReason};
+pub use root::{Root, RootError, find_root};
+pub use survey::Options;
+pub use walk::{Discovery, Found, Skipped, discover};

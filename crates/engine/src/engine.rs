@@ -40,6 +40,15 @@ impl Engine {
     ///
     /// Derived state is computed from all files, whatever changed.
     pub fn apply(&mut self, changes: ChangeSet) -> (Arc<Snapshot>, WorkLog) {
+        self.apply_observed(changes, &mut |_| {})
+    }
+
+    /// As [`Engine::apply`]; calls `stage_done` with the name of each stage when it is done.
+    pub fn apply_observed(
+        &mut self,
+        changes: ChangeSet,
+        stage_done: &mut (dyn FnMut(&'static str) + Send),
+    ) -> (Arc<Snapshot>, WorkLog) {
         for path in changes.removed {
             self.files.remove(&path);
         }
@@ -54,14 +63,19 @@ impl Engine {
         }
         let files = self.files.iter().map(|(p, (c, f))| (p.clone(), *c, f.clone())).collect();
         let world = World::build(files, self.manifests.clone());
+        stage_done("tables");
         let resolved = resolve_all(&world);
+        stage_done("resolve");
         let nodes = Nodes::build(&world, &resolved);
         let graph = edges::build(&world, &resolved, &nodes);
+        stage_done("edges");
         let teleport = |node: u32| teleport(&world, nodes.kind(lodemap_base::NodeId(node)));
         let layers = Layers::compute(&graph, teleport, Params::STANDARD);
+        stage_done("rank");
         let work = WorkLog { resolved: resolved.len(), edges: graph.len() };
         let generation = Generation(self.snapshot.generation.0 + 1);
         let digests = digest::digests(&world, &resolved, &nodes, &layers);
+        stage_done("digest");
         self.snapshot =
             Arc::new(Snapshot { generation, world, resolved: resolved.into(), nodes, graph, layers, digests });
         (self.snapshot.clone(), work)

@@ -1,0 +1,37 @@
+//! Why a question cannot be answered, and what to do next.
+
+use thiserror::Error;
+
+/// Why a question cannot be answered.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum AnswerError {
+    /// The path is not among the indexed files.
+    #[error("{0} is not indexed; `lodemap status --why {0}` tells why")]
+    NoSuchFile(String),
+    /// Neither a file, nor a folder, nor a symbol is called so.
+    #[error("nothing is called `{name}`{}", closest(.similar))]
+    NoSuchName {
+        /// What was asked for.
+        name: String,
+        /// Names that come close.
+        similar: Vec<String>,
+    },
+    /// An option has a value that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+}
+
+fn closest(similar: &[String]) -> String {
+    if similar.is_empty() {
+        "; `lodemap symbols` lists what there is".into()
+    } else {
+        format!("; closest: {}", similar.join(", "))
+    }
+}
+
+impl AnswerError {
+    /// Whether the question was sound and there is just nothing to answer.
+    pub fn is_not_found(&self) -> bool {
+        !matches!(self, Self::Usage(_))
+    }
+}

@@ -1,0 +1,337 @@
+//! The repo map: the best files with their best symbols, under a budget of tokens.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lodemap_base::{FileId, RelPath};
+use lodemap_engine::Snapshot;
+use lodemap_engine::facts::{NONE, Symbol, SymbolFlags, Visibility};
+use lodemap_engine::grammar::SymbolKind;
+use lodemap_engine::graph::{FileClass, FileEntry};
+use serde::Serialize;
+
+use crate::error::AnswerError;
+use crate::focus::{Nearness, nearness};
+use crate::select::{LineCounter, last_text, line_text, more_text};
+use crate::tokens::Tokenizer;
+
+/// What the map should show.
+#[derive(Clone, Debug)]
+pub struct MapOptions {
+    /// At most so many tokens, the last line included.
+    pub tokens: usize,
+    /// Counted by this tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Paths, folders or symbols to be near to.
+    pub focus: Vec<String>,
+    /// Texts whose names are to be near to.
+    pub mention: Vec<String>,
+}
+
+/// A map.
+#[derive(Clone, Debug, Serialize)]
+pub struct MapAnswer {
+    /// Files, best first.
+    pub files: Vec<MapFile>,
+    /// How many tokens the text has.
+    pub tokens: usize,
+    /// What was cut.
+    pub omitted: Omitted,
+    #[serde(skip)]
+    text: String,
+}
+
+/// A file of a map.
+#[derive(Clone, Debug, Serialize)]
+pub struct MapFile {
+    /// Its path.
+    pub path: RelPath,
+    /// Its importance.
+    pub score: u64,
+    /// Its language.
+    pub lang: String,
+    /// The symbols shown, best first.
+    pub symbols: Vec<MapSymbol>,
+}
+
+/// A symbol of a map.
+#[derive(Clone, Debug, Serialize)]
+pub struct MapSymbol {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// Where its name stands, from 1.
+    pub line: u32,
+    /// Its last line.
+    pub end_line: u32,
+    /// Its signature.
+    pub signature: String,
+    /// Its importance.
+    pub score: u64,
+}
+
+/// What was cut off.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Omitted {
+    /// Files of which nothing is shown.
+    pub files: usize,
+    /// Symbols that are not shown, of all files.
+    pub symbols: usize,
+}
+
+/// Something that can be added to the map: a symbol, or a file without one.
+struct Step {
+    priority: u64,
+    file: FileId,
+    /// [`NONE`] for the file alone.
+    symbol: u32,
+}
+
+/// The map of a snapshot.
+pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, AnswerError> {
+    let near = nearness(snapshot, &options.focus, &options.mention)?;
+    let mut counter = LineCounter::new(options.tokenizer);
+    let (mut steps, candidates) = steps(snapshot, near.as_ref());
+    let all_symbols: usize = candidates.iter().map(|(_, n)| n).sum();
+    let smallest = counter.last(candidates.len(), all_symbols);
+    if options.tokens < smallest {
+        return Err(AnswerError::Usage(format!(
+            "--tokens {} leaves no room: the last line alone takes {smallest}; give at least {smallest}, or 1024 for a useful map",
+            options.tokens
+        )));
+    }
+    // Every step adds a line of three tokens at least: later ones cannot fit.
+    let keep = options.tokens / 3 + 1;
+    let order = |a: &Step, b: &Step| {
+        Reverse(a.priority)
+            .cmp(&Reverse(b.priority))
+            .then_with(|| snapshot.world().file(a.file).path.cmp(&snapshot.world().file(b.file).path))
+            .then(a.symbol.cmp(&b.symbol))
+    };
+    if steps.len() > keep {
+        steps.select_nth_unstable_by(keep, order);
+        steps.truncate(keep);
+    }
+    steps.sort_by(order);
+
+    let mut chosen = Chosen::new(snapshot, candidates, all_symbols);
+    for step in &steps {
+        // The first that does not fit ends the map: a larger budget then shows the same and more.
+        if !chosen.try_add(step, options.tokens, &mut counter) {
+            break;
+        }
+    }
+    Ok(chosen.answer(near.as_ref(), options.tokenizer))
+}
+
+/// Everything that can be shown, and how many symbols each file has to show.
+fn steps(snapshot: &Snapshot, near: Option<&Nearness>) -> (Vec<Step>, BTreeMap<RelPath, usize>) {
+    let mut steps = Vec::new();
+    let mut candidates = BTreeMap::new();
+    for file in snapshot.world().files() {
+        let mut own: Vec<(u64, u32)> = (0..file.facts.symbols.len() as u32)
+            .filter(|ix| is_shown(file, *ix))
+            .map(|ix| (value(snapshot, file, ix, near), ix))
+            .collect();
+        candidates.insert(file.path.clone(), own.len());
+        own.sort_by_key(|(v, ix)| (Reverse(*v), *ix));
+        if own.is_empty() {
+            let node = snapshot.nodes().file(file.id);
+            let priority = class_share(file, snapshot.earned(node)) / 4 + near.map_or(0, |n| n.of(node));
+            steps.push(Step { priority, file: file.id, symbol: NONE });
+        }
+        // Each further symbol of a file adds less: breadth before completeness.
+        steps.extend(own.iter().enumerate().map(|(rank, (v, ix))| {
+            let priority = (u128::from(*v) * 4 / (4 + rank as u128)) as u64;
+            Step { priority, file: file.id, symbol: *ix }
+        }));
+    }
+    (steps, candidates)
+}
+
+/// Whether a map can show the symbol: not what is local to a function, nor fields, nor what only holds others.
+fn is_shown(file: &FileEntry, ix: u32) -> bool {
+    let symbols = &file.facts.symbols;
+    let s = &symbols[ix as usize];
+    let name = file.facts.names.get(s.name);
+    let is_machinery = matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
+    if s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery {
+        return false;
+    }
+    let mut parent = s.parent;
+    while parent != NONE {
+        let p = &symbols[parent as usize];
+        if p.kind.is_callable() {
+            return false;
+        }
+        parent = p.parent;
+    }
+    true
+}
+
+/// What showing the symbol is worth.
+fn value(snapshot: &Snapshot, file: &FileEntry, ix: u32, near: Option<&Nearness>) -> u64 {
+    let s = &file.facts.symbols[ix as usize];
+    let Some(node) = snapshot.nodes().symbol(file.symbols[ix as usize]) else { return 0 };
+    // What nobody uses is still worth something: an entry point, a type of the interface.
+    let mut v = snapshot.earned(node) + if s.kind.is_type() { 1 << 12 } else { 1 << 10 };
+    let name = file.facts.names.get(s.name);
+    if s.visibility == Visibility::Private {
+        v /= 2;
+    }
+    if matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Module | SymbolKind::Type) {
+        v /= 2;
+    }
+    if s.flags.has(SymbolFlags::DECLARATION) {
+        v /= 4;
+    }
+    if name.starts_with("__") && name.ends_with("__") {
+        v /= 4;
+    }
+    class_share(file, v) + near.map_or(0, |n| n.of(node))
+}
+
+/// Tests, examples and other people's code do not crowd out the core.
+fn class_share(file: &FileEntry, value: u64) -> u64 {
+    let c = file.class;
+    if c.has(FileClass::GENERATED | FileClass::VENDORED) {
+        value / 64
+    } else if c.has(FileClass::TEST | FileClass::EXAMPLE | FileClass::DOCS) {
+        value / 16
+    } else {
+        value
+    }
+}
+
+/// The map so far.
+struct Chosen<'s> {
+    snapshot: &'s Snapshot,
+    candidates: BTreeMap<RelPath, usize>,
+    /// In the order in which they were first chosen: file and symbols shown, those around them included.
+    files: Vec<(FileId, BTreeSet<u32>)>,
+    index: BTreeMap<u32, usize>,
+    /// Tokens without the last line.
+    tokens: usize,
+    /// Files and symbols not shown.
+    omitted: Omitted,
+}
+
+impl<'s> Chosen<'s> {
+    fn new(snapshot: &'s Snapshot, candidates: BTreeMap<RelPath, usize>, symbols: usize) -> Self {
+        let omitted = Omitted { files: candidates.len(), symbols };
+        Self { snapshot, candidates, files: vec![], index: BTreeMap::new(), tokens: 0, omitted }
+    }
+
+    /// Adds a step if it fits.
+    fn try_add(&mut self, step: &Step, budget: usize, counter: &mut LineCounter) -> bool {
+        let file = self.snapshot.world().file(step.file);
+        let at = self.index.get(&step.file.0).copied();
+        let shown = at.map(|i| &self.files[i].1);
+        let mut add: Vec<u32> = Vec::new();
+        let mut ix = step.symbol;
+        while ix != NONE && shown.is_none_or(|s| !s.contains(&ix)) {
+            add.push(ix);
+            ix = file.facts.symbols[ix as usize].parent;
+        }
+        let total = self.candidates.get(&file.path).copied().unwrap_or(0);
+        let counted = |ix: &u32| is_shown(file, *ix);
+        let before = total - shown.map_or(0, |s| s.iter().filter(|i| counted(i)).count());
+        let added = add.iter().filter(|i| counted(i)).count();
+        let mut tokens = self.tokens;
+        if at.is_none() {
+            tokens += counter.line(&format!("{}\n", file.path));
+        } else {
+            tokens -= counter.more(before);
+        }
+        tokens += counter.more(before - added);
+        tokens += add.iter().map(|ix| counter.line(&symbol_line(file, *ix))).sum::<usize>();
+        let omitted = Omitted {
+            files: self.omitted.files - usize::from(at.is_none()),
+            symbols: self.omitted.symbols - added,
+        };
+        if tokens + counter.last(omitted.files, omitted.symbols) > budget {
+            return false;
+        }
+        (self.tokens, self.omitted) = (tokens, omitted);
+        let i = at.unwrap_or_else(|| {
+            self.files.push((step.file, BTreeSet::new()));
+            self.index.insert(step.file.0, self.files.len() - 1);
+            self.files.len() - 1
+        });
+        self.files[i].1.extend(add);
+        true
+    }
+
+    fn answer(self, near: Option<&Nearness>, tokenizer: Tokenizer) -> MapAnswer {
+        let mut text = String::new();
+        let mut files = Vec::with_capacity(self.files.len());
+        for (id, shown) in &self.files {
+            let file = self.snapshot.world().file(*id);
+            text.push_str(&format!("{}\n", file.path));
+            shown.iter().for_each(|ix| text.push_str(&symbol_line(file, *ix)));
+            let total = self.candidates.get(&file.path).copied().unwrap_or(0);
+            let left = total - shown.iter().filter(|ix| is_shown(file, **ix)).count();
+            if left > 0 {
+                text.push_str(&more_text(left));
+            }
+            let mut symbols: Vec<(u64, u32)> =
+                shown.iter().map(|ix| (value(self.snapshot, file, *ix, near), *ix)).collect();
+            symbols.sort_by_key(|(v, ix)| (Reverse(*v), *ix));
+            files.push(MapFile {
+                path: file.path.clone(),
+                score: self.snapshot.file_score(*id),
+                lang: file.spec().name.clone(),
+                symbols: symbols.iter().map(|(_, ix)| map_symbol(self.snapshot, file, *ix)).collect(),
+            });
+        }
+        text.push_str(&last_text(self.omitted.files, self.omitted.symbols));
+        let last = tokenizer.count(&last_text(self.omitted.files, self.omitted.symbols));
+        let tokens = tokenizer.count(&text);
+        debug_assert_eq!(tokens, self.tokens + last, "the lines of a map count one by one");
+        MapAnswer { files, tokens, omitted: self.omitted, text }
+    }
+}
+
+fn symbol_line(file: &FileEntry, ix: u32) -> String {
+    let facts = &file.facts;
+    let s = &facts.symbols[ix as usize];
+    let mut depth = 1;
+    let mut parent = s.parent;
+    while parent != NONE {
+        depth += 1;
+        parent = facts.symbols[parent as usize].parent;
+    }
+    let (line, end) = line_range(file, s);
+    let lines = if line == end { format!("L{line}") } else { format!("L{line}-{end}") };
+    line_text(depth, signature(file, s), &lines)
+}
+
+fn line_range(file: &FileEntry, s: &Symbol) -> (u32, u32) {
+    let lines = &file.facts.lines;
+    (lines.line(s.name_at), lines.line(s.span.end.saturating_sub(1)))
+}
+
+fn signature<'f>(file: &'f FileEntry, s: &Symbol) -> &'f str {
+    file.facts.names.get(if s.signature == NONE { s.name } else { s.signature })
+}
+
+fn map_symbol(snapshot: &Snapshot, file: &FileEntry, ix: u32) -> MapSymbol {
+    let s = &file.facts.symbols[ix as usize];
+    let (line, end_line) = line_range(file, s);
+    MapSymbol {
+        name: file.facts.names.get(s.name).into(),
+        kind: s.kind.as_str(),
+        line,
+        end_line,
+        signature: signature(file, s).into(),
+        score: snapshot.symbol_score(file.symbols[ix as usize]),
+    }
+}
+
+impl MapAnswer {
+    /// The map for a model or a person to read.
+    pub fn text(&self) -> String {
+        self.text.clone()
+    }
+}

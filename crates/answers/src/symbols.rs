@@ -1,0 +1,202 @@
+//! Definitions by name.
+
+use globset::Glob;
+use lodemap_base::{RelPath, SymbolId};
+use lodemap_engine::Snapshot;
+use lodemap_engine::facts::NONE;
+use lodemap_engine::grammar::SymbolKind;
+use serde::Serialize;
+
+use crate::error::AnswerError;
+
+/// Which definitions.
+#[derive(Clone, Debug, Default)]
+pub struct SymbolsOptions {
+    /// A name, or letters of it in order; `None` for all.
+    pub query: Option<String>,
+    /// Only of this kind.
+    pub kind: Option<SymbolKind>,
+    /// Only in files that this glob matches.
+    pub path: Option<String>,
+    /// At most so many; 0 for all.
+    pub limit: usize,
+}
+
+/// Definitions, best first.
+#[derive(Clone, Debug, Serialize)]
+pub struct SymbolsAnswer {
+    /// The definitions.
+    pub symbols: Vec<SymbolRow>,
+    /// How many more matched.
+    pub omitted: usize,
+}
+
+/// One definition.
+#[derive(Clone, Debug, Serialize)]
+pub struct SymbolRow {
+    /// An id that can be retyped: `path#qualified`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its name with those of the definitions around it.
+    pub qualified: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// Its file.
+    pub path: RelPath,
+    /// Where its name stands, from 1.
+    pub line: u32,
+    /// Its last line.
+    pub end_line: u32,
+    /// Its signature.
+    pub signature: String,
+}
+
+/// Definitions whose name matches.
+pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsAnswer, AnswerError> {
+    let glob = match &options.path {
+        Some(p) => {
+            let glob = Glob::new(p).map_err(|e| AnswerError::Usage(format!("--path: {e}")))?;
+            Some(glob.compile_matcher())
+        }
+        None => None,
+    };
+    let query = options.query.as_deref().map(Query::new);
+    let mut found: Vec<(u8, u64, SymbolId)> = Vec::new();
+    for file in snapshot.world().files() {
+        if glob.as_ref().is_some_and(|g| !g.is_match(file.path.as_str())) {
+            continue;
+        }
+        for (ix, s) in file.facts.symbols.iter().enumerate() {
+            if s.kind == SymbolKind::Impl || options.kind.is_some_and(|k| k != s.kind) {
+                continue;
+            }
+            let grade = match &query {
+                None => 0,
+                Some(q) => {
+                    let name = file.facts.names.get(s.name);
+                    match q.grade(name, || file.facts.qualified(ix as u32, ".")) {
+                        Some(grade) => grade,
+                        None => continue,
+                    }
+                }
+            };
+            let id = file.symbols[ix];
+            found.push((grade, snapshot.symbol_score(id), id));
+        }
+    }
+    let compare = |a: &(u8, u64, SymbolId), b: &(u8, u64, SymbolId)| {
+        (a.0, std::cmp::Reverse(a.1))
+            .cmp(&(b.0, std::cmp::Reverse(b.1)))
+            .then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
+    };
+    let keep = if options.limit == 0 { found.len() } else { options.limit.min(found.len()) };
+    let omitted = found.len() - keep;
+    if omitted > 0 && keep > 0 {
+        found.select_nth_unstable_by(keep - 1, compare);
+    }
+    found.truncate(keep);
+    found.sort_by(compare);
+    Ok(SymbolsAnswer { symbols: found.iter().map(|(.., id)| row(snapshot, *id)).collect(), omitted })
+}
+
+fn row(snapshot: &Snapshot, id: SymbolId) -> SymbolRow {
+    let slot = snapshot.world().slot(id);
+    let file = snapshot.world().file(slot.file);
+    let (facts, s) = (&file.facts, &file.facts.symbols[slot.symbol as usize]);
+    let name = facts.names.get(s.name).to_owned();
+    SymbolRow {
+        id: snapshot.symbol_name(id),
+        qualified: facts.qualified(slot.symbol, "."),
+        kind: s.kind.as_str(),
+        path: file.path.clone(),
+        line: facts.lines.line(s.name_at),
+        end_line: facts.lines.line(s.span.end.saturating_sub(1)),
+        signature: if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() },
+        name,
+    }
+}
+
+/// A name to look for: exact, then in other case, then as a beginning, then inside, then letters in order.
+struct Query {
+    text: String,
+    lower: String,
+    is_qualified: bool,
+}
+
+impl Query {
+    fn new(text: &str) -> Self {
+        let text = text.replace("::", ".");
+        Self { lower: text.to_lowercase(), is_qualified: text.contains('.'), text }
+    }
+
+    /// How well a name matches: 0 is best; `None`: not at all.
+    fn grade(&self, name: &str, qualified: impl Fn() -> String) -> Option<u8> {
+        let qualified_name;
+        let name = if self.is_qualified {
+            qualified_name = qualified();
+            if qualified_name.ends_with(&self.text) {
+                let before = qualified_name[..qualified_name.len() - self.text.len()].chars().next_back();
+                if before.is_none_or(|c| c == '.') {
+                    return Some(0);
+                }
+            }
+            &qualified_name
+        } else {
+            name
+        };
+        if name == self.text {
+            return Some(0);
+        }
+        let lower = name.to_lowercase();
+        if lower == self.lower {
+            Some(1)
+        } else if lower.starts_with(&self.lower) {
+            Some(2)
+        } else if lower.contains(&self.lower) {
+            Some(3)
+        } else if is_subsequence(&self.lower, &lower) {
+            Some(4)
+        } else {
+            None
+        }
+    }
+}
+
+fn is_subsequence(letters: &str, of: &str) -> bool {
+    let mut rest = of.chars();
+    letters.chars().all(|c| rest.any(|r| r == c))
+}
+
+impl SymbolsAnswer {
+    /// One line a definition, for people and models.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for s in &self.symbols {
+            out.push_str(&format!("{}:{}  {} {}  {}\n", s.path, s.line, s.kind, s.qualified, s.signature));
+        }
+        if self.omitted > 0 {
+            out.push_str(&format!("… {} more; raise --limit or narrow with --kind or --path\n", self.omitted));
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grades() {
+        let grade = |q: &str, name: &str| Query::new(q).grade(name, || format!("Pool.{name}"));
+        assert_eq!(grade("acquire", "acquire"), Some(0));
+        assert_eq!(grade("Acquire", "acquire"), Some(1));
+        assert_eq!(grade("acq", "acquire"), Some(2));
+        assert_eq!(grade("quire", "acquire"), Some(3));
+        assert_eq!(grade("aqr", "acquire"), Some(4));
+        assert_eq!(grade("rqa", "acquire"), None);
+        assert_eq!(grade("Pool.acquire", "acquire"), Some(0));
+        assert_eq!(grade("Pool::acquire", "acquire"), Some(0));
+        assert_eq!(grade("ol.acquire", "acquire"), Some(3));
+    }
+}

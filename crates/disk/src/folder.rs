@@ -1,0 +1,125 @@
+//! What does a folder hold, and which rules stand in it?
+
+use crate::attributes::Attributes;
+use crate::reason::{Cause, Problem};
+use crate::rules::{IGNORE_FILES, Level, MAX_RULES, RuleFile};
+use crate::{ReadError, Root};
+use lodemap_base::RelPath;
+use rustix::fs::{AtFlags, Dir, FileType, Stat};
+use rustix::io::Errno;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A folder that is to be entered.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// Relative to the root, as the file system has it.
+    pub(crate) path: Vec<u8>,
+    /// The rules in force above it.
+    pub(crate) level: Arc<Level>,
+    /// Set where git ignores the folder, but tracks files in it: only those count.
+    pub(crate) tracked_only: Option<Arc<Cause>>,
+    /// Whether an ignore file for tools asks for it in so many words, whatever the built-in rules say.
+    pub(crate) asked_for: bool,
+}
+
+/// A folder that was listed.
+pub(crate) struct Folder {
+    /// Relative to the root, as the file system has it.
+    pub(crate) path: Vec<u8>,
+    dir: Dir,
+    /// In the order of their names.
+    pub(crate) entries: Vec<Entry>,
+    /// The device that it is on.
+    pub(crate) device: u64,
+}
+
+/// What a folder holds under one name.
+pub(crate) struct Entry {
+    pub(crate) name: Vec<u8>,
+    /// Never [`FileType::Unknown`].
+    pub(crate) kind: FileType,
+}
+
+impl Folder {
+    /// Lists the folder `path`.
+    pub(crate) fn open(root: &Root, path: &[u8]) -> Result<Folder, Errno> {
+        let fd = root.open_dir(Path::new(OsStr::from_bytes(path)))?;
+        let device = rustix::fs::fstat(&fd)?.st_dev;
+        let mut folder = Folder { path: path.to_vec(), dir: Dir::new(fd)?, entries: Vec::new(), device };
+        while let Some(entry) = folder.dir.read() {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            let mut entry = Entry { name: name.to_vec(), kind: entry.file_type() };
+            if entry.kind == FileType::Unknown {
+                // Some file systems do not say it in the listing.
+                match folder.stat(&entry) {
+                    Ok(stat) => entry.kind = FileType::from_raw_mode(stat.st_mode),
+                    Err(Errno::NOENT) => continue,
+                    Err(error) => return Err(error),
+                }
+            }
+            folder.entries.push(entry);
+        }
+        folder.entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(folder)
+    }
+
+    /// The path of one of its entries, relative to the root.
+    pub(crate) fn path_of(&self, name: &[u8]) -> Vec<u8> {
+        if self.path.is_empty() { name.to_vec() } else { [&self.path, &b"/"[..], name].concat() }
+    }
+
+    /// Its entry of that name.
+    pub(crate) fn entry(&self, name: &[u8]) -> Option<&Entry> {
+        self.entries.binary_search_by(|e| (*e.name).cmp(name)).ok().map(|at| &self.entries[at])
+    }
+
+    /// Whether it has an entry of that name.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        self.entry(name.as_bytes()).is_some()
+    }
+
+    pub(crate) fn stat(&self, entry: &Entry) -> Result<Stat, Errno> {
+        rustix::fs::statat(self.dir.fd()?, &*entry.name, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    /// The rules in force in it: those `above` it and its own files. `skip` bytes of an absolute path lead to it.
+    pub(crate) fn level(&self, root: &Root, above: &Arc<Level>, skip: usize) -> (Arc<Level>, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut level = Level { parent: Some(above.clone()), ..Level::default() };
+        for (slot, name) in level.ignores.iter_mut().zip(IGNORE_FILES) {
+            *slot = self.rule_file(root, name, &mut problems).map(|(path, text)| {
+                let (file, more) = RuleFile::parse(text, path.to_string(), skip);
+                problems.extend(more.into_iter().map(|what| Problem { place: path.to_string(), what }));
+                file
+            });
+        }
+        if let Some((path, text)) = self.rule_file(root, ".gitattributes", &mut problems) {
+            let (attributes, more) = Attributes::parse(&text, skip);
+            problems.extend(more.into_iter().map(|what| Problem { place: path.to_string(), what }));
+            level.attributes = attributes;
+        }
+        let empty = level.attributes.is_none() && level.ignores.iter().all(Option::is_none);
+        (if empty { above.clone() } else { Arc::new(level) }, problems)
+    }
+
+    /// Reads one of its rule files. As in git since 2.32, one that is a link does not count.
+    fn rule_file(&self, root: &Root, name: &str, problems: &mut Vec<Problem>) -> Option<(RelPath, Vec<u8>)> {
+        self.entry(name.as_bytes())?;
+        let path = RelPath::from_bytes(&self.path_of(name.as_bytes()))?;
+        match root.read(&path, MAX_RULES) {
+            Ok(read) => Some((path, read.bytes)),
+            Err(ReadError::Missing(_)) => None,
+            Err(error) => {
+                problems.push(Problem { place: path.to_string(), what: format!("not used: {error}") });
+                None
+            }
+        }
+    }
+}

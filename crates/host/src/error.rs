@@ -1,0 +1,25 @@
+//! Why a repository cannot be opened.
+
+use lodemap_disk::RootError;
+use thiserror::Error;
+
+/// Why a repository cannot be opened, and what to do next.
+#[derive(Debug, Error)]
+pub enum HostError {
+    /// The root cannot or should not be opened.
+    #[error(transparent)]
+    Root(#[from] RootError),
+    /// The worker threads cannot be started.
+    #[error("cannot start worker threads: {0}; try `--jobs 1`")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl HostError {
+    /// The exit code of the contract: 2 for a root that is refused, 4 for one that cannot be read.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Root(RootError::Dangerous { .. }) => 2,
+            Self::Root(_) | Self::Threads(_) => 4,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Health: what is indexed, what is not, and why.
+
+use lodemap_base::RelPath;
+use serde::Serialize;
+
+/// The state of a repository.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusAnswer {
+    /// `ready`.
+    pub state: &'static str,
+    /// Changes that are known but not yet in the answers.
+    pub pending: usize,
+    /// How changes are noticed.
+    pub watcher: WatcherStatus,
+    /// Indexed files.
+    pub files: usize,
+    /// Files kept from the parser.
+    pub quarantined: Vec<PathReason>,
+    /// Files that are indexed only in part, or could not be read.
+    pub problems: Vec<PathReason>,
+    /// Entries passed over that somebody might miss.
+    pub skipped: Vec<PathReason>,
+    /// How many entries ignore files exclude.
+    pub ignored: usize,
+    /// How many entries are hidden.
+    pub hidden: usize,
+    /// Configuration that came with the repository and is not obeyed.
+    pub config: Vec<String>,
+}
+
+/// How changes are noticed.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct WatcherStatus {
+    /// `none`: each command reads the files anew.
+    pub mode: &'static str,
+    /// Watched folders.
+    pub dirs: usize,
+    /// Folders polled because they cannot be watched.
+    pub polled: usize,
+}
+
+/// A path and what there is to say of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct PathReason {
+    /// The path.
+    pub path: String,
+    /// What there is to say.
+    pub reason: String,
+}
+
+impl StatusAnswer {
+    /// A report for people.
+    pub fn text(&self) -> String {
+        let mut out = format!(
+            "{}: {} files indexed, {} entries ignored, {} hidden; watcher: {}\n",
+            self.state, self.files, self.ignored, self.hidden, self.watcher.mode
+        );
+        for (title, list) in
+            [("quarantined", &self.quarantined), ("problems", &self.problems), ("passed over", &self.skipped)]
+        {
+            if !list.is_empty() {
+                out.push_str(&format!("{title}:\n"));
+                list.iter().for_each(|p| out.push_str(&format!("  {}: {}\n", p.path, p.reason)));
+            }
+        }
+        self.config.iter().for_each(|c| out.push_str(&format!("note: {c}\n")));
+        out
+    }
+}
+
+/// Why a path is indexed or not.
+#[derive(Clone, Debug, Serialize)]
+pub struct WhyAnswer {
+    /// The path.
+    pub path: RelPath,
+    /// Whether it is indexed.
+    pub indexed: bool,
+    /// Why.
+    pub reason: String,
+    /// The rule that decides.
+    pub rule: Option<String>,
+    /// Where the rule stands.
+    pub source: Option<String>,
+}
+
+impl WhyAnswer {
+    /// One line for people.
+    pub fn text(&self) -> String {
+        let mut out = format!("{}: {}: {}", self.path, if self.indexed { "indexed" } else { "not indexed" }, self.reason);
+        if let Some(rule) = &self.rule {
+            out.push_str(&format!(" (rule `{rule}`"));
+            if let Some(source) = &self.source {
+                out.push_str(&format!(", {source}"));
+            }
+            out.push(')');
+        }
+        out.push('\n');
+        out
+    }
+}
