@@ -78,7 +78,10 @@ impl DepsAnswer {
     pub fn text(&self) -> String {
         let mut out = format!("{}\n", self.path);
         for (title, list) in [("imports", &self.imports), ("imported by", &self.importers)] {
-            out.push_str(&format!("  {title}: {}\n", if list.is_empty() { "nothing" } else { "" }).replace(": \n", ":\n"));
+            out.push_str(
+                &format!("  {title}: {}\n", if list.is_empty() { "nothing" } else { "" })
+                    .replace(": \n", ":\n"),
+            );
             list.iter().for_each(|l| out.push_str(&format!("    {}\n", l.path)));
         }
         out

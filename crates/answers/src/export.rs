@@ -13,7 +13,8 @@ pub fn export_facts(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
     for file in by_path(snapshot) {
         let facts = &file.facts;
         let h = &facts.hashes;
-        let symbols: Vec<_> = facts.symbols.iter().enumerate().map(|(ix, s)| symbol(snapshot, file, ix, s)).collect();
+        let symbols: Vec<_> =
+            facts.symbols.iter().enumerate().map(|(ix, s)| symbol(snapshot, file, ix, s)).collect();
         let imports: Vec<_> = facts
             .imports
             .iter()
@@ -79,7 +80,9 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
             }
             let chain = facts.chains[edge.reference.chain as usize];
             let name = match chain {
-                Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => facts.names.get(name),
+                Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => {
+                    facts.names.get(name)
+                }
                 Chain::Symbol(s) => facts.name_of(s),
                 Chain::Import(i) => {
                     let i = &facts.imports[i as usize];
@@ -106,7 +109,8 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
                 rule: edge.rule.as_str(),
                 candidates: (edge.candidates > 1).then_some(edge.candidates),
             };
-            result = serde_json::to_writer(&mut *out, &row).map_err(io::Error::from).and_then(|()| writeln!(out));
+            result =
+                serde_json::to_writer(&mut *out, &row).map_err(io::Error::from).and_then(|()| writeln!(out));
         });
         result?;
     }

@@ -155,7 +155,8 @@ fn is_shown(file: &FileEntry, ix: u32) -> bool {
     let symbols = &file.facts.symbols;
     let s = &symbols[ix as usize];
     let name = file.facts.names.get(s.name);
-    let is_machinery = matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
+    let is_machinery =
+        matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
     if s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery {
         return false;
     }

@@ -84,7 +84,11 @@ impl OutlineAnswer {
         }
         let mut todo: Vec<(usize, &OutlineSymbol)> = self.symbols.iter().rev().map(|s| (1, s)).collect();
         while let Some((depth, s)) = todo.pop() {
-            let lines = if s.line == s.end_line { format!("L{}", s.line) } else { format!("L{}-{}", s.line, s.end_line) };
+            let lines = if s.line == s.end_line {
+                format!("L{}", s.line)
+            } else {
+                format!("L{}-{}", s.line, s.end_line)
+            };
             let text = crate::select::line_text(depth, &s.signature, &lines);
             out.push_str(&text);
             todo.extend(s.symbols.iter().rev().map(|c| (depth + 1, c)));

@@ -176,7 +176,10 @@ impl SymbolsAnswer {
             out.push_str(&format!("{}:{}  {} {}  {}\n", s.path, s.line, s.kind, s.qualified, s.signature));
         }
         if self.omitted > 0 {
-            out.push_str(&format!("… {} more; raise --limit or narrow with --kind or --path\n", self.omitted));
+            out.push_str(&format!(
+                "… {} more; raise --limit or narrow with --kind or --path\n",
+                self.omitted
+            ));
         }
         out
     }

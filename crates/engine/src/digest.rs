@@ -38,7 +38,8 @@ pub(crate) fn digests(world: &World, resolved: &[Resolved], nodes: &Nodes, layer
         out.files.add(RowHasher::new("manifest").text(path.as_str()).text(&format!("{manifest:?}")).finish());
     }
     let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
-    let rows: Vec<u128> = ids.par_iter().map(|id| resolution_row(world, *id, &resolved[id.index()])).collect();
+    let rows: Vec<u128> =
+        ids.par_iter().map(|id| resolution_row(world, *id, &resolved[id.index()])).collect();
     rows.into_iter().for_each(|r| out.resolution.add(r));
     for (node, kind) in nodes.iter() {
         let key = match kind {

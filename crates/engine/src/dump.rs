@@ -111,7 +111,12 @@ impl Snapshot {
             )?;
         }
         for b in &facts.bases {
-            writeln!(out, "base\t{}\t{}", self.symbol_name(file.symbols[b.symbol as usize]), show(facts, b.chain))?;
+            writeln!(
+                out,
+                "base\t{}\t{}",
+                self.symbol_name(file.symbols[b.symbol as usize]),
+                show(facts, b.chain)
+            )?;
         }
         self.write_references(id, out)
     }

@@ -76,8 +76,15 @@ impl Engine {
         let generation = Generation(self.snapshot.generation.0 + 1);
         let digests = digest::digests(&world, &resolved, &nodes, &layers);
         stage_done("digest");
-        self.snapshot =
-            Arc::new(Snapshot { generation, world, resolved: resolved.into(), nodes, graph, layers, digests });
+        self.snapshot = Arc::new(Snapshot {
+            generation,
+            world,
+            resolved: resolved.into(),
+            nodes,
+            graph,
+            layers,
+            digests,
+        });
         (self.snapshot.clone(), work)
     }
 }
@@ -85,7 +92,7 @@ impl Engine {
 /// Resolves every file. Each range of files has a resolver of its own; what they find does not depend on it.
 fn resolve_all(world: &World) -> Vec<Resolved> {
     let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
-    let ranges = rayon::current_num_threads() * 8;
+    let ranges = rayon::current_num_threads() * 2;
     let size = ids.len().div_ceil(ranges).max(1);
     ids.par_chunks(size)
         .flat_map_iter(|range| {

@@ -120,7 +120,13 @@ impl Snapshot {
                 ChainAnswer::Targets { start, len, rule } => {
                     let targets = &resolved.targets[start as usize..start as usize + len as usize];
                     for target in targets {
-                        f(Edge { reference, target: *target, rule, tier: rule.tier(), candidates: targets.len() });
+                        f(Edge {
+                            reference,
+                            target: *target,
+                            rule,
+                            tier: rule.tier(),
+                            candidates: targets.len(),
+                        });
                     }
                 }
                 ChainAnswer::Name(key) => {

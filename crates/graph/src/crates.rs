@@ -80,12 +80,14 @@ impl CrateTree {
                 tree.grow(world, root, Some(i as u32));
             }
         }
-        // Files that no `mod` leads to are crates of their own: scripts, fixtures, files under `cfg`.
-        for file in world.files() {
-            let is_rust = file.spec().conventions.imports == ImportStyle::ModuleTree;
-            if is_rust && tree.places[file.id.index()].is_none() {
-                tree.grow(world, file.id, None);
-            }
+        // Files that no manifest leads to are crates of their own: scripts, fixtures, files under `cfg`. Those
+        // named like roots come first, so that they may claim the others.
+        let is_root = |f: &FileId| matches!(world.file(*f).path.name(), "lib.rs" | "main.rs");
+        let is_rust = |f: &FileId| world.file(*f).spec().conventions.imports == ImportStyle::ModuleTree;
+        let mut orphans: Vec<FileId> = world.files().map(|f| f.id).filter(is_rust).collect();
+        orphans.sort_by(|a, b| (!is_root(a), &world.file(*a).path).cmp(&(!is_root(b), &world.file(*b).path)));
+        for file in orphans {
+            tree.grow(world, file, None);
         }
         tree
     }
@@ -166,7 +168,8 @@ fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<Fi
         let mains = world.named_files("main.rs").iter().copied();
         more.extend(mains.filter(|f| {
             let path = world.file(*f).path.as_str();
-            path.strip_prefix(folder.as_str()).is_some_and(|r| r.starts_with('/') && r.matches('/').count() == 2)
+            path.strip_prefix(folder.as_str())
+                .is_some_and(|r| r.starts_with('/') && r.matches('/').count() == 2)
         }));
     }
     more.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));

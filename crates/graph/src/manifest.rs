@@ -163,7 +163,10 @@ mod tests {
 
     #[test]
     fn others() {
-        assert_eq!(parse("go.mod", "// x\nmodule example.com/a // y\n"), Some(Manifest::Go { module: "example.com/a".into() }));
+        assert_eq!(
+            parse("go.mod", "// x\nmodule example.com/a // y\n"),
+            Some(Manifest::Go { module: "example.com/a".into() })
+        );
         let json = r#"{ "x": {"name": "no"}, "y": ["name"], "name" : "@s/p", "z": 1 }"#;
         assert_eq!(parse("package.json", json), Some(Manifest::Node { name: "@s/p".into() }));
         for bad in ["", "{", "\"", "{\"name\": 1}", "[\"name\"]", "{\"a\\"] {

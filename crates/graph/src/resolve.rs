@@ -1,9 +1,11 @@
 //! From an expression to what it refers to.
 //!
 //! Names are looked up lazily, by name: a look-up in a scope gives what is bound there, or else what the
-//! scope's globs bring. Results are memoised with the look-ups they rest on. In a cycle of imports the query
-//! that is already under way gives nothing, and whatever was found under it is not kept for others: so each
-//! answer is the one a fresh resolver gives, in whatever order questions are asked.
+//! scope's globs bring. Results are memoised with the look-ups they rest on.
+//!
+//! In a cycle of imports the query that is already under way gives nothing. What was found under it is not kept
+//! for others, and what was found around a cycle is not used inside that cycle: so each answer is the one a
+//! fresh resolver gives, in whatever order questions are asked.
 
 mod file;
 mod package;
@@ -35,18 +37,23 @@ pub(crate) enum Value {
 
 pub(crate) type Values = SmallVec<[Value; 2]>;
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 enum Query {
+    // Files are given by slot: within one world a query needs an identity, and an order to be found by.
     /// A name in a scope of a file, through its globs.
-    Name(FileId, u32, NameKey),
+    Name(u32, u32, NameKey),
     /// What an import of a file leads to.
-    Import(FileId, u32),
+    Import(u32, u32),
     /// The module of an import of a file.
-    ImportModule(FileId, u32),
+    ImportModule(u32, u32),
     /// What an implementation is for.
-    ImplType(FileId, u32),
+    ImplType(u32, u32),
     /// A member of a type.
-    Member(FileId, u32, NameKey),
+    Member(u32, u32, NameKey),
+    /// A top-level module as seen from a folder (by the hash of its path).
+    Top(u64, NameKey),
+    /// A submodule in a folder.
+    Submodule(u64, NameKey),
 }
 
 struct Memo {
@@ -55,6 +62,14 @@ struct Memo {
     steps: u32,
     /// How many queries it nested, itself included.
     height: usize,
+    /// The queries under it, if it leads back to itself: while one of them is under way, this is no answer.
+    cycle: Box<[Query]>,
+}
+
+impl Memo {
+    fn is_whole_under(&self, open: &[Query]) -> bool {
+        self.cycle.is_empty() || !open.iter().any(|q| self.cycle.binary_search(q).is_ok())
+    }
 }
 
 /// One question may lead through this many others; beyond, it is left open. Counted alike whether the others
@@ -72,6 +87,8 @@ pub struct Resolver<'w> {
     tainted_by: usize,
     lookups: Vec<u64>,
     steps: u32,
+    /// The queries worked out since the outermost open one began.
+    visited: Vec<Query>,
     /// The most queries that were open at once since the innermost open one began.
     deepest: usize,
 }
@@ -93,6 +110,7 @@ impl<'w> Resolver<'w> {
             tainted_by: usize::MAX,
             lookups: Vec::new(),
             steps: 0,
+            visited: Vec::new(),
             deepest: 0,
         }
     }
@@ -264,7 +282,7 @@ impl<'w> Resolver<'w> {
 
     /// What `name` stands for in a scope: what is bound there, else what its globs bring.
     pub(crate) fn lookup(&mut self, file: FileId, scope: u32, name: &str, key: NameKey) -> Values {
-        self.query(Query::Name(file, scope, key), |r| {
+        self.query(Query::Name(file.0, scope, key), |r| {
             let entry = r.world.file(file);
             let scope_key = entry.scopes[scope as usize];
             r.lookups.push(member_key(scope_key, key));
@@ -272,8 +290,12 @@ impl<'w> Resolver<'w> {
             let mut out = Values::new();
             for b in bindings {
                 match b.target {
-                    BindTarget::Symbol(s) => r.as_values(entry, s).into_iter().for_each(|v| push_new(&mut out, v)),
-                    BindTarget::Import(i) => r.import(file, i).into_iter().for_each(|v| push_new(&mut out, v)),
+                    BindTarget::Symbol(s) => {
+                        r.as_values(entry, s).into_iter().for_each(|v| push_new(&mut out, v))
+                    }
+                    BindTarget::Import(i) => {
+                        r.import(file, i).into_iter().for_each(|v| push_new(&mut out, v))
+                    }
                     BindTarget::Value => {}
                 }
             }
@@ -331,14 +353,15 @@ impl<'w> Resolver<'w> {
 
     /// What an import leads to.
     pub(crate) fn import(&mut self, file: FileId, ix: u32) -> Values {
-        self.query(Query::Import(file, ix), |r| {
+        self.query(Query::Import(file.0, ix), |r| {
             let entry = r.world.file(file);
             let import = &entry.facts.imports[ix as usize];
             match import.kind {
                 ImportKind::Name => {
-                    let (text, key) = (entry.facts.names.get(import.name), entry.facts.names.key(import.name));
+                    let (text, key) =
+                        (entry.facts.names.get(import.name), entry.facts.names.key(import.name));
                     if import.path.is_empty() && entry.spec().conventions.imports == ImportStyle::ModuleTree {
-                        return r.rust_root(entry, import.scope, text, key, Some(ix));
+                        return r.rust_root(entry, import.scope, text, key).0;
                     }
                     let mut out = Values::new();
                     for m in r.import_module(file, ix) {
@@ -353,7 +376,7 @@ impl<'w> Resolver<'w> {
 
     /// The module that an import names.
     fn import_module(&mut self, file: FileId, ix: u32) -> Values {
-        self.query(Query::ImportModule(file, ix), |r| {
+        self.query(Query::ImportModule(file.0, ix), |r| {
             let entry = r.world.file(file);
             let segments = entry.facts.imports[ix as usize].path.len();
             r.module_of(entry, ix, segments)
@@ -393,7 +416,7 @@ impl<'w> Resolver<'w> {
 
     /// A member of a type: its own, or one that an implementation gives it.
     fn type_member(&mut self, file: FileId, symbol: u32, name: &str, key: NameKey) -> Values {
-        self.query(Query::Member(file, symbol, key), |r| {
+        self.query(Query::Member(file.0, symbol, key), |r| {
             let entry = r.world.file(file);
             let s = &entry.facts.symbols[symbol as usize];
             let mut out = Values::new();
@@ -427,6 +450,7 @@ impl<'w> Resolver<'w> {
         if let Some(memo) = self.memo.get(&query)
             && self.steps + memo.steps <= MAX_STEPS
             && self.open.len() + memo.height <= MAX_DEPTH
+            && memo.is_whole_under(&self.open)
         {
             self.deepest = self.deepest.max(self.open.len() + memo.height);
             self.lookups.extend_from_slice(&memo.lookups);
@@ -444,6 +468,11 @@ impl<'w> Resolver<'w> {
         }
         self.steps += 1;
         let depth = self.open.len();
+        if depth == 0 {
+            self.visited.clear();
+        }
+        let visited_from = self.visited.len();
+        self.visited.push(query);
         self.open.push(query);
         let (outer_taint, outer_steps) = (std::mem::replace(&mut self.tainted_by, usize::MAX), self.steps);
         let outer_deepest = std::mem::replace(&mut self.deepest, self.open.len());
@@ -461,7 +490,16 @@ impl<'w> Resolver<'w> {
             self.lookups.truncate(from);
             self.lookups.extend_from_slice(&lookups);
             let steps = self.steps - outer_steps + 1;
-            self.memo.insert(query, Memo { values: values.clone(), lookups: lookups.into(), steps, height });
+            let cycle = if self.tainted_by == depth {
+                let mut under = self.visited[visited_from..].to_vec();
+                under.sort_unstable();
+                under.dedup();
+                under.into()
+            } else {
+                Box::default()
+            };
+            let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, cycle };
+            self.memo.insert(query, memo);
             self.tainted_by = outer_taint;
         } else {
             self.tainted_by = self.tainted_by.min(outer_taint);

@@ -269,7 +269,11 @@ fn symbol_keys(path: &RelPath, facts: &FileFacts) -> Vec<u64> {
     keys
 }
 
-fn push_to<K: std::hash::Hash + Eq + Clone, T: Clone>(map: &mut ShardedMap<K, Arc<Vec<T>>>, key: K, value: T) {
+fn push_to<K: std::hash::Hash + Eq + Clone, T: Clone>(
+    map: &mut ShardedMap<K, Arc<Vec<T>>>,
+    key: K,
+    value: T,
+) {
     Arc::make_mut(map.entry_or(key, Arc::default)).push(value);
 }
 

@@ -158,7 +158,8 @@ impl Repository {
         let clean: PathBuf = given.components().filter(|c| *c != std::path::Component::CurDir).collect();
         let Some(rel) = RelPath::from_os(&clean).or_else(|| RelPath::parse(path)) else {
             return WhyAnswer {
-                path: RelPath::from_bytes(path.trim_start_matches('/').as_bytes()).unwrap_or_else(RelPath::root),
+                path: RelPath::from_bytes(path.trim_start_matches('/').as_bytes())
+                    .unwrap_or_else(RelPath::root),
                 indexed: false,
                 reason: "outside the root; give a path below it".into(),
                 rule: None,
@@ -195,9 +196,7 @@ impl Repository {
     }
 
     fn no_language(&self, path: &RelPath) -> String {
-        let has_shebang = || {
-            self.root.read(path, MAX_READ).is_ok_and(|r| detect_shebang(&r.bytes).is_some())
-        };
+        let has_shebang = || self.root.read(path, MAX_READ).is_ok_and(|r| detect_shebang(&r.bytes).is_some());
         if detect(path).is_none() && !has_shebang() {
             "in no language that is indexed; `lodemap languages` lists them".into()
         } else {

@@ -79,7 +79,10 @@ impl IndexStats {
             self.files, self.parsed, self.reused, self.lexical, self.quarantined, self.other
         );
         for (lang, l) in &self.by_language {
-            out.push_str(&format!("  {lang:<12} {:>7} files {:>9} lines {:>12} bytes\n", l.files, l.lines, l.bytes));
+            out.push_str(&format!(
+                "  {lang:<12} {:>7} files {:>9} lines {:>12} bytes\n",
+                l.files, l.lines, l.bytes
+            ));
         }
         out.push_str(&format!(
             "{} symbols, {} references, {} edges\n",

@@ -86,7 +86,12 @@ pub struct WhyAnswer {
 impl WhyAnswer {
     /// One line for people.
     pub fn text(&self) -> String {
-        let mut out = format!("{}: {}: {}", self.path, if self.indexed { "indexed" } else { "not indexed" }, self.reason);
+        let mut out = format!(
+            "{}: {}: {}",
+            self.path,
+            if self.indexed { "indexed" } else { "not indexed" },
+            self.reason
+        );
         if let Some(rule) = &self.rule {
             out.push_str(&format!(" (rule `{rule}`"));
             if let Some(source) = &self.source {

@@ -25,7 +25,8 @@ impl Resolver<'_> {
             None => None,
         };
         let Some(base) = base else { return external() };
-        self.file_like(entry, &base).map_or_else(Values::new, |f| SmallVec::from_slice(&[Value::Module(f, 0)]))
+        self.file_like(entry, &base)
+            .map_or_else(Values::new, |f| SmallVec::from_slice(&[Value::Module(f, 0)]))
     }
 
     /// A package of the repository by its name in `package.json`; the rest of the path stands below it.
@@ -75,7 +76,8 @@ impl Resolver<'_> {
             }
         }
         self.lookups.push(keys::file_name(name));
-        let ends_so = |p: &str| p.strip_suffix(path.as_str()).is_some_and(|r| r.is_empty() || r.ends_with('/'));
+        let ends_so =
+            |p: &str| p.strip_suffix(path.as_str()).is_some_and(|r| r.is_empty() || r.ends_with('/'));
         let common = |p: &str| {
             let parts = p.split('/').zip(entry.path.as_str().split('/'));
             parts.take_while(|(a, b)| a == b).count()

@@ -26,7 +26,8 @@ impl Resolver<'_> {
         let best = modules
             .filter_map(|(dir, module)| {
                 let rest = path.strip_prefix(module)?;
-                (rest.is_empty() || rest.starts_with('/')).then(|| (module.len(), dir, rest.trim_start_matches('/')))
+                (rest.is_empty() || rest.starts_with('/'))
+                    .then(|| (module.len(), dir, rest.trim_start_matches('/')))
             })
             .max_by_key(|(len, ..)| *len);
         let Some((_, dir, rest)) = best else { return SmallVec::from_slice(&[Value::External]) };

@@ -1,11 +1,11 @@
 //! Dotted imports: folders are packages, roots are tried in order.
 
-use lodemap_base::{FileId, NameKey};
+use lodemap_base::{FileId, NameKey, name_key};
 use lodemap_facts::Import;
 use lodemap_grammar::ImportStyle;
 use smallvec::SmallVec;
 
-use super::{Resolver, Value, Values, push_new};
+use super::{Query, Resolver, Value, Values, push_new};
 use crate::crates::join;
 use crate::keys;
 use crate::manifest::Manifest;
@@ -24,22 +24,27 @@ impl Resolver<'_> {
                 dir = dir.rsplit_once('/').map_or("", |(d, _)| d);
             }
             return match self.package_at(dir) {
-                Some(package) => self.submodules(package, &names),
+                Some(package) => self.submodules(SmallVec::from_slice(&[package]), &names),
                 None => Values::new(),
             };
         }
         let Some((first, rest)) = names.split_first() else { return Values::new() };
-        for dir in self.roots_for(entry, first) {
-            if let Some(module) = self.submodule_in(&dir, first) {
-                return self.submodules(module, rest);
-            }
+        let dir = keys::path_hash(entry.path.parent_str());
+        // Files of a folder import the same modules over and over.
+        let top = self.query(Query::Top(dir, name_key(first)), |r| {
+            let roots = r.roots_for(entry, first);
+            let found = roots.iter().map(|dir| r.submodule_in(dir, first)).find(|v| !v.is_empty());
+            found.unwrap_or_else(|| SmallVec::from_slice(&[Value::External]))
+        });
+        match top[..] {
+            [Value::External] | [] => top,
+            _ => self.submodules(top, rest),
         }
-        SmallVec::from_slice(&[Value::External])
     }
 
     /// Follows submodules; a name that is none may be a module bound in the package.
-    fn submodules(&mut self, from: Value, names: &[&str]) -> Values {
-        let mut at: Values = SmallVec::from_slice(&[from]);
+    fn submodules(&mut self, from: Values, names: &[&str]) -> Values {
+        let mut at = from;
         for name in names {
             let mut next = Values::new();
             for value in at {
@@ -48,11 +53,7 @@ impl Resolver<'_> {
                     Value::Folder(hash) => self.folder_submodule(hash, name),
                     _ => Values::new(),
                 };
-                let found = if sub.is_empty() {
-                    self.member(value, name, lodemap_base::name_key(name))
-                } else {
-                    sub
-                };
+                let found = if sub.is_empty() { self.member(value, name, name_key(name)) } else { sub };
                 found.into_iter().for_each(|v| push_new(&mut next, v));
             }
             at = next;
@@ -83,10 +84,10 @@ impl Resolver<'_> {
         let projects = self.world.manifests().iter().filter(|(_, m)| matches!(m, Manifest::Python));
         let holders = self.world.tops(name);
         let holds = |dir: &str| holders.contains(&keys::path_hash(dir));
-        for (path, _) in projects {
+        // The repository is a project even where no manifest says so.
+        for project in std::iter::once("").chain(projects.map(|(path, _)| path.parent_str())) {
             for sub in ["", "src", "lib", "python"] {
-                let root = path.parent_str();
-                let root = if sub.is_empty() { root.to_owned() } else { join(root, sub) };
+                let root = if sub.is_empty() { project.to_owned() } else { join(project, sub) };
                 if holds(&root) && !out.contains(&root) {
                     out.push(root);
                 }
@@ -131,7 +132,13 @@ impl Resolver<'_> {
     }
 
     /// `name` as a package, a module or a namespace folder in `dir`.
-    fn submodule_in(&mut self, dir: &str, name: &str) -> Option<Value> {
+    fn submodule_in(&mut self, dir: &str, name: &str) -> Values {
+        self.query(Query::Submodule(keys::path_hash(dir), name_key(name)), |r| {
+            r.find_submodule(dir, name).into_iter().collect()
+        })
+    }
+
+    fn find_submodule(&mut self, dir: &str, name: &str) -> Option<Value> {
         let at = join(dir, name);
         for init in ["__init__.py", "__init__.pyi"] {
             let path = join(&at, init);
@@ -157,17 +164,17 @@ impl Resolver<'_> {
     /// A submodule of a package, given its `__init__` file; plain modules have none.
     pub(super) fn python_submodule_of(&mut self, file: FileId, name: &str) -> Values {
         let entry = self.world.file(file);
-        if entry.spec().conventions.imports != ImportStyle::Dotted || !entry.path.name().starts_with("__init__.") {
+        if entry.spec().conventions.imports != ImportStyle::Dotted
+            || !entry.path.name().starts_with("__init__.")
+        {
             return Values::new();
         }
-        let dir = entry.path.parent();
-        self.submodule_in(dir.as_str(), name).into_iter().collect()
+        self.submodule_in(entry.path.parent_str(), name)
     }
 
     fn folder_submodule(&mut self, hash: u64, name: &str) -> Values {
         let Some(dir) = self.world.dir_by_hash(hash) else { return Values::new() };
-        let path = dir.path.clone();
-        self.submodule_in(path.as_str(), name).into_iter().collect()
+        self.submodule_in(dir.path.as_str(), name)
     }
 
     /// A member of a folder: a submodule of a namespace package, or a name of a package of several files.

@@ -14,55 +14,43 @@ use crate::world::FileEntry;
 impl Resolver<'_> {
     /// A plain name in an expression or type, or the first segment of a path.
     pub(super) fn rust_name(&mut self, entry: &FileEntry, scope: u32, text: &str, key: NameKey) -> Found {
-        let module = self.module_scope(entry, scope);
-        let values = if text == "Self" {
-            self.self_of_scope(entry, scope)
-        } else {
-            self.rust_root(entry, scope, text, key, None)
-        };
-        let rule = match text {
-            "crate" | "self" | "super" | "" => Rule::ModulePath,
-            "Self" => Rule::Scope,
-            _ => self.binding_rule(entry, module, key),
-        };
+        if text == "Self" {
+            let values = self.self_of_scope(entry, scope);
+            return Found { rule: (!values.is_empty()).then_some(Rule::Scope), values };
+        }
+        let (values, rule) = self.rust_root(entry, scope, text, key);
         Found { rule: (!values.is_empty()).then_some(rule), values }
     }
 
-    /// What begins a path: a keyword, a name of the module, or a crate. An import does not see itself.
+    /// What begins a path: a keyword, a name of the module, or a crate.
     pub(super) fn rust_root(
         &mut self,
         entry: &FileEntry,
         scope: u32,
         text: &str,
         key: NameKey,
-        importing: Option<u32>,
-    ) -> Values {
+    ) -> (Values, Rule) {
         let module = if scope == NONE { 0 } else { self.module_scope(entry, scope) };
         let one = |v: Value| -> Values { SmallVec::from_slice(&[v]) };
-        match text {
+        let keyword = match text {
             "crate" | "$crate" => {
                 self.lookups.push(keys::place(entry.path.as_str()));
                 let root = self.world.place(entry.id).map_or(entry.id, |p| p.root);
-                return one(Value::Module(root, 0));
+                one(Value::Module(root, 0))
             }
-            "self" => return one(Value::Module(entry.id, module)),
-            "super" => return self.parent_module(entry, module).map_or_else(Values::new, one),
-            "std" | "core" | "alloc" | "proc_macro" => return one(Value::External),
-            "" => return Values::new(),
-            _ => {}
-        }
-        // `use serde::…` binds `serde` only if something else is called so; its own binding is no answer.
-        let binds_itself = importing.is_some_and(|i| {
-            let import = &entry.facts.imports[i as usize];
-            import.bound != NONE && entry.facts.names.key(import.bound) == key
-        });
-        if !binds_itself {
-            let found = self.lookup(entry.id, module, text, key);
-            if !found.is_empty() {
-                return found;
+            "self" => one(Value::Module(entry.id, module)),
+            "super" => self.parent_module(entry, module).map_or_else(Values::new, one),
+            "std" | "core" | "alloc" | "proc_macro" => one(Value::External),
+            "" => Values::new(),
+            _ => {
+                let found = self.lookup(entry.id, module, text, key);
+                if !found.is_empty() {
+                    return (found, self.binding_rule(entry, module, key));
+                }
+                self.crate_named(entry, text)
             }
-        }
-        self.crate_named(entry, text)
+        };
+        (keyword, Rule::ModulePath)
     }
 
     /// A crate that the file's package depends on, or its own library.
@@ -122,8 +110,7 @@ impl Resolver<'_> {
             return self.crate_or_external(entry, names.get(*first));
         }
         let scope = if import.scope == NONE { 0 } else { import.scope };
-        // The first segment of a path of several is bound by this import only if it imports its own name.
-        let mut at = self.rust_root(entry, scope, names.get(*first), names.key(*first), None);
+        let (mut at, _) = self.rust_root(entry, scope, names.get(*first), names.key(*first));
         if at.is_empty() && !rest.is_empty() || at.is_empty() && import.name != NONE {
             at = SmallVec::from_slice(&[Value::External]);
         }
@@ -212,7 +199,7 @@ impl Resolver<'_> {
 
     /// The type that an implementation is for.
     pub(super) fn impl_type(&mut self, file: FileId, symbol: u32) -> Values {
-        self.query(Query::ImplType(file, symbol), |r| {
+        self.query(Query::ImplType(file.0, symbol), |r| {
             let entry = r.world.file(file);
             let ty = entry.facts.symbols[symbol as usize].ty;
             if ty == NONE { Values::new() } else { r.type_path(entry, ty) }

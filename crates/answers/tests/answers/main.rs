@@ -1,0 +1,4 @@
+//! Answers on repositories in memory.
+
+mod budget;
+mod questions;

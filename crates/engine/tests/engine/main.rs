@@ -1,0 +1,5 @@
+//! The engine on repositories in memory.
+
+mod determinism;
+mod python;
+mod rust;
