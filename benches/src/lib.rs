@@ -10,6 +10,7 @@
 //! - A job says what it did (files, bytes, symbols), so that a fast nothing cannot pass for a result.
 
 mod bound;
+mod generate;
 mod job;
 mod report;
 mod run;

@@ -8,6 +8,7 @@ use lodemap_disk::RootError;
 use lodemap_host::HostError;
 use thiserror::Error;
 
+use crate::generate::generate;
 use crate::job::{Job, Measured, median};
 use crate::report::Row;
 
@@ -16,11 +17,13 @@ use crate::report::Row;
 pub struct BenchOptions {
     /// The repositories.
     pub roots: Vec<PathBuf>,
+    /// Sizes of repositories to generate, in files.
+    pub sizes: Vec<usize>,
     /// How often each job is run; the report has medians.
     pub runs: usize,
     /// Threads; 0 for one a core.
     pub jobs: usize,
-    /// The program that runs one job: called with `bench --job NAME --jobs N ROOT`, prints [`Measured`] as JSON.
+    /// The program that runs one job: called with `bench --job NAME [--jobs N] ROOT`, prints [`Measured`] as JSON.
     pub program: PathBuf,
 }
 
@@ -39,6 +42,9 @@ pub enum BenchError {
     /// The threads cannot be started.
     #[error(transparent)]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The generated repositories cannot be written.
+    #[error("cannot write generated repositories: {0}; free space or set TMPDIR")]
+    Generate(#[from] std::io::Error),
     /// A job's process failed.
     #[error("the job {job} on {root} failed: {what}")]
     Job {
@@ -53,8 +59,16 @@ pub enum BenchError {
 
 /// Runs everything; `each` is told every row when it is there.
 pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row>, BenchError> {
+    let generated = tempfile::tempdir()?;
+    let mut roots = options.roots.clone();
+    for size in &options.sizes {
+        let root = generated.path().join(format!("generated-{size}"));
+        std::fs::create_dir(&root)?;
+        generate(&root, *size)?;
+        roots.push(root);
+    }
     let mut rows = Vec::new();
-    for root in &options.roots {
+    for root in &roots {
         // Round by round, so that a slow minute of the machine falls on bound and index alike.
         let mut results: Vec<Vec<Measured>> = vec![Vec::new(); Job::ALL.len()];
         for _ in 0..options.runs.max(1) {
@@ -86,7 +100,8 @@ fn middle(mut runs: Vec<Measured>) -> Measured {
 fn in_process(options: &BenchOptions, job: Job, root: &std::path::Path) -> Result<Measured, BenchError> {
     let failed = |what: String| BenchError::Job { job: job.as_str(), root: root.display().to_string(), what };
     let output = Command::new(&options.program)
-        .args(["bench", "--job", job.as_str(), "--jobs", &options.jobs.to_string()])
+        .args(["bench", "--job", job.as_str()])
+        .args((options.jobs > 0).then(|| format!("--jobs={}", options.jobs)))
         .arg(root)
         .output()
         .map_err(|e| failed(e.to_string()))?;

@@ -128,7 +128,7 @@ fn mentioned(snapshot: &Snapshot, text: &str, weights: &mut FxHashMap<u32, u64>)
             }
         }
     }
-    #[expect(clippy::iter_over_hash_type, reason = "sums of integers do not depend on the order")]
+    // Sums of integers: the order does not show.
     for nodes in by_word.values().filter(|n| n.len() <= MAX_SHARED) {
         let each = (1 << 18) / (nodes.len() * nodes.len()) as u64;
         nodes.iter().for_each(|n| *weights.entry(n.0).or_default() += each.max(1));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
-use lodemap_engine::facts::{NONE, Symbol, SymbolFlags, Visibility};
+use lodemap_engine::facts::{Level, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::{FileClass, FileEntry};
 use serde::Serialize;
@@ -93,7 +93,7 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     let near = nearness(snapshot, &options.focus, &options.mention)?;
     let mut counter = LineCounter::new(options.tokenizer);
     let (mut steps, candidates) = steps(snapshot, near.as_ref());
-    let all_symbols: usize = candidates.iter().map(|(_, n)| n).sum();
+    let all_symbols: usize = candidates.values().sum();
     let smallest = counter.last(candidates.len(), all_symbols);
     if options.tokens < smallest {
         return Err(AnswerError::Usage(format!(
@@ -129,7 +129,9 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
 fn steps(snapshot: &Snapshot, near: Option<&Nearness>) -> (Vec<Step>, BTreeMap<RelPath, usize>) {
     let mut steps = Vec::new();
     let mut candidates = BTreeMap::new();
-    for file in snapshot.world().files() {
+    // What was not read as code has nothing to show; `status` names it.
+    let is_read = |f: &&std::sync::Arc<FileEntry>| matches!(f.facts.level, Level::Full | Level::Lexical);
+    for file in snapshot.world().files().filter(is_read) {
         let mut own: Vec<(u64, u32)> = (0..file.facts.symbols.len() as u32)
             .filter(|ix| is_shown(file, *ix))
             .map(|ix| (value(snapshot, file, ix, near), ix))

@@ -1,1 +1,55 @@
-//! placeholder
+//! How does a person or a script ask?
+//!
+//! The command line: raw arguments in `args` and `commands`, one file a command, become one call of `answers`
+//! or `host` each, and their answers are printed by `output` alone.
+//!
+//! # Invariants
+//! - Data goes to stdout, everything else to stderr; with `--json` stdout holds one object, or one a line.
+//! - The exit code is one of [`EXIT_CODES`].
+//! - A flag is defined once: help, man pages, completions and `docs/cli/` come from [`command`].
+//! - Nothing is answered here that another surface would have to answer again.
+
+mod args;
+mod budget;
+mod commands;
+mod common;
+mod exit;
+mod interrupt;
+mod output;
+mod paths;
+mod progress;
+mod session;
+
+use clap::{CommandFactory, Parser};
+use std::ffi::OsString;
+
+pub use exit::EXIT_CODES;
+
+/// Runs the command line, prints its answer, and returns the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let cli = match args::Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers too; clap knows where each belongs. A closed pipe is no concern.
+            let _ = error.print();
+            return if error.use_stderr() { exit::USAGE } else { exit::ANSWERED };
+        }
+    };
+    interrupt::listen();
+    let mut session = session::Session::new(cli.common);
+    match cli.command.run(&mut session).and_then(|outcome| session.out.finish().map(|()| outcome)) {
+        Ok(exit::Outcome::Answered) => exit::ANSWERED,
+        Ok(exit::Outcome::NothingFound) => exit::NOTHING_FOUND,
+        Err(failure) => {
+            if let Some(message) = &failure.message {
+                session.out.error(message);
+            }
+            failure.code
+        }
+    }
+}
+
+/// The definition of the command line, from which everything written about it is generated.
+pub fn command() -> clap::Command {
+    args::Cli::command()
+}

@@ -102,6 +102,8 @@ impl Root {
     ///
     /// The bytes are those of one moment as far as the file system can tell: the stamp is equal before and
     /// after, and where the file is so fresh that a stamp proves nothing, a second reading gave the same bytes.
+    /// That second reading can meet the same half-done write, if its writer waits for a core: what is `racy` must
+    /// be read again before it is trusted.
     pub fn read(&self, path: &RelPath, max: u64) -> Result<FileRead, ReadError> {
         let os = path.to_os();
         for attempt in 0..ATTEMPTS {

@@ -94,8 +94,6 @@ fn repeats(count: u32) -> u32 {
 const NAME_DISCOUNT: u32 = 4;
 /// The weight that leaves the repository with each reference that leads outside, per reference kind.
 const EXTERNAL_DISCOUNT: u32 = 2;
-/// Part of a name's mass that goes nowhere: a common name is mostly something else's.
-const NAME_LEAK: u64 = 24;
 const NAME_WEIGHT: u32 = 6;
 
 /// The rows of all nodes.
@@ -126,7 +124,8 @@ pub(crate) fn build(world: &World, resolved: &[Resolved], nodes: &Nodes) -> Csr 
     csr
 }
 
-/// A name leads to everything so called.
+/// A name leads to everything so called. Of `n` definitions each gets half of `1 / n²`: the more there are, the
+/// less it says that one of them is meant.
 fn name_row(world: &World, nodes: &Nodes, key: u64, edges: &mut Vec<Edge>) -> u64 {
     let mut sum = 0;
     for id in world.named(key) {
@@ -135,7 +134,7 @@ fn name_row(world: &World, nodes: &Nodes, key: u64, edges: &mut Vec<Edge>) -> u6
             sum += u64::from(NAME_WEIGHT);
         }
     }
-    sum + NAME_LEAK
+    sum * 2 * world.named(key).len().max(1) as u64
 }
 
 /// The rows of the nodes of one file: the file itself and its full symbols.
@@ -159,7 +158,7 @@ fn file_rows(world: &World, resolved: &Resolved, nodes: &Nodes, file: FileId) ->
             ChainAnswer::Targets { start, len, .. } => {
                 for target in &resolved.targets[start as usize..start as usize + len as usize] {
                     let to = target_node(world, nodes, *target);
-                    if to != from {
+                    if to != from && world.fits(entry, r.kind, *target) {
                         *counts.entry((from.0, to.0, r.kind)).or_default() += 1;
                     }
                 }

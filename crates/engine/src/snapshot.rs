@@ -119,7 +119,7 @@ impl Snapshot {
                 ChainAnswer::Nothing | ChainAnswer::External => {}
                 ChainAnswer::Targets { start, len, rule } => {
                     let targets = &resolved.targets[start as usize..start as usize + len as usize];
-                    for target in targets {
+                    for target in targets.iter().filter(|t| self.world.fits(entry, reference.kind, **t)) {
                         f(Edge {
                             reference,
                             target: *target,

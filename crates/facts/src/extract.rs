@@ -2,9 +2,11 @@
 
 mod bind;
 mod define;
+mod export;
 mod expr;
 mod finish;
 mod import;
+mod signature;
 mod walk;
 
 use lodemap_base::{ContentHash, Span};

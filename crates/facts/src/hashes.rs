@@ -173,17 +173,23 @@ fn pos(facts: &FileFacts) -> ContentHash {
 
 /// Words are runs of letters, digits and `_`; what stands between them is not searched for.
 fn words(text: &[u8]) -> ContentHash {
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-    let mut out = Vec::with_capacity(text.len());
-    let mut inside = false;
-    for b in text {
-        if is_word(*b) {
-            out.push(*b);
-            inside = true;
-        } else if inside {
-            out.push(0);
-            inside = false;
+    const IS_WORD: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut b = 0;
+        while b < 256 {
+            table[b] = (b as u8).is_ascii_alphanumeric() || b as u8 == b'_' || b >= 0x80;
+            b += 1;
         }
+        table
+    };
+    // Without branches: each byte is written, and kept if it is of a word or the first after one.
+    let mut out = vec![0u8; text.len()];
+    let (mut len, mut inside) = (0, false);
+    for b in text {
+        let is_word = IS_WORD[*b as usize];
+        out[len] = if is_word { *b } else { 0 };
+        len += usize::from(is_word | inside);
+        inside = is_word;
     }
-    ContentHash::of(&out)
+    ContentHash::of(&out[..len])
 }

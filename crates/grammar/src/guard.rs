@@ -23,6 +23,8 @@ pub(crate) const MAX_PARSED_BYTES: usize = 1_000_000;
 pub(crate) const MAX_MEAN_LINE: usize = 300;
 /// Indentation levels a grammar's scanner can hold with room to spare (Python's has 1,024 bytes, two a level).
 const MAX_INDENT_LEVELS: usize = 400;
+/// So many levels cannot stand in fewer bytes: each is a line that is indented one further.
+const MIN_INDENTED_BYTES: usize = MAX_INDENT_LEVELS * MAX_INDENT_LEVELS / 2;
 /// Brackets that may be open at once; hand-written code stays below 60.
 const MAX_BRACKETS: usize = 1_500;
 
@@ -31,17 +33,30 @@ pub fn guard(spec: &LangSpec, source: &[u8]) -> GuardVerdict {
     if source.len() > MAX_PARSED_BYTES {
         return GuardVerdict::Lexical("larger than 1 MB");
     }
-    if spec.name == "python" && indent_levels(source) > MAX_INDENT_LEVELS {
+    // The cheap questions come first: few files have enough bytes or brackets for the dear ones.
+    if spec.name == "python"
+        && source.len() >= MIN_INDENTED_BYTES
+        && indent_levels(source) > MAX_INDENT_LEVELS
+    {
         return GuardVerdict::Quarantine("more than 400 levels of indentation abort the grammar's scanner");
     }
-    if open_brackets(source) > MAX_BRACKETS {
+    let opening = count(source, |b| matches!(b, b'(' | b'[' | b'{'));
+    if opening > MAX_BRACKETS && open_brackets(source) > MAX_BRACKETS {
         return GuardVerdict::Quarantine("more than 1,500 brackets open at once");
     }
-    let lines = source.iter().filter(|b| **b == b'\n').count() + 1;
-    if source.len() / lines > MAX_MEAN_LINE && source.len() > 4 * MAX_MEAN_LINE {
-        return GuardVerdict::Lexical("lines of more than 300 bytes on average");
+    if source.len() > 4 * MAX_MEAN_LINE {
+        let lines = count(source, |b| b == b'\n') + 1;
+        if source.len() / lines > MAX_MEAN_LINE {
+            return GuardVerdict::Lexical("lines of more than 300 bytes on average");
+        }
     }
     GuardVerdict::Parse
+}
+
+/// How many bytes are such; short runs are summed in bytes, which the compiler turns into wide instructions.
+fn count(source: &[u8], is: impl Fn(u8) -> bool) -> usize {
+    let of_run = |run: &[u8]| usize::from(run.iter().map(|b| u8::from(is(*b))).sum::<u8>());
+    source.chunks(255).map(of_run).sum()
 }
 
 /// The largest number of distinct, growing indentations open at once.

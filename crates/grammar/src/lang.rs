@@ -1,5 +1,6 @@
 //! What a language's `lang.toml` says.
 
+use lodemap_base::NameKey;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
@@ -86,6 +87,12 @@ pub struct Conventions {
     /// Names bound in a class body are not seen by the functions in it (Python).
     #[serde(default)]
     pub class_scope_is_closed: bool,
+    /// Names bound in a class body are members only: no plain name means them, not even in the body (Rust).
+    #[serde(default)]
+    pub class_scope_is_empty: bool,
+    /// The name of the type around, which is looked up from its body all the same (`Self`).
+    #[serde(default)]
+    pub self_type: Option<String>,
     /// A name is the same in a whole function, wherever in it it is bound (Python, `var`).
     #[serde(default)]
     pub names_are_hoisted: bool,
@@ -98,9 +105,28 @@ pub struct Conventions {
     /// Attributes or decorators that mark a test, as prefixes of their text.
     #[serde(default)]
     pub test_attributes: Vec<String>,
+    /// Functions whose names begin so are tests.
+    #[serde(default)]
+    pub test_prefixes: Vec<String>,
+    /// Where a type stands, a text is a type too (Python's forward references).
+    #[serde(default)]
+    pub quoted_types: bool,
+    /// Types whose arguments are values, not types (`Literal`).
+    #[serde(default)]
+    pub literal_types: Vec<String>,
+    /// What may stand before a name without being a part of it (Rust's `r#`).
+    #[serde(default)]
+    pub raw_prefix: Option<String>,
     /// An attribute that names the file of a module (`path`).
     #[serde(default)]
     pub path_attribute: Option<String>,
+    /// Functions whose call with a text is an import of the module at that path (`require`).
+    #[serde(default)]
+    pub import_calls: Vec<String>,
+    /// Assigning to a plain name declares nothing, since names are declared (JavaScript); assigning to a
+    /// member of the receiver declares a field.
+    #[serde(default)]
+    pub names_are_declared: bool,
     /// Extensions that an import may leave out, in the order in which they are tried.
     #[serde(default)]
     pub import_extensions: Vec<String>,
@@ -110,6 +136,10 @@ pub struct Conventions {
     /// Names that every file sees without an import; they never lead into the repository unless defined there.
     #[serde(default)]
     pub builtins: Vec<String>,
+    /// Methods that the language's own strings, lists and the like have: called on something of unknown type they
+    /// hardly ever mean a definition of the repository.
+    #[serde(default)]
+    pub common_members: Vec<String>,
     /// Assigned variables in capitals are constants.
     #[serde(default)]
     pub capitals_are_constants: bool,
@@ -130,6 +160,7 @@ pub(crate) struct RawLang {
     pub(crate) filenames: Vec<String>,
     #[serde(default)]
     pub(crate) shebangs: Vec<String>,
+    pub(crate) line_comment: String,
     pub(crate) conventions: Conventions,
 }
 
@@ -151,16 +182,24 @@ pub struct LangSpec {
     pub filenames: Vec<String>,
     /// Interpreters named in a `#!` line.
     pub shebangs: Vec<String>,
+    /// What opens a comment to the end of the line.
+    pub line_comment: String,
     /// Its conventions.
     pub conventions: Conventions,
     /// Changes when the parser or the rules change: part of the key of cached facts.
     pub version: String,
+    pub(crate) common_members: Vec<NameKey>,
     pub(crate) language: fn() -> tree_sitter::Language,
     pub(crate) rules: &'static [&'static str],
     pub(crate) table: OnceLock<Table>,
 }
 
 impl LangSpec {
+    /// Whether the language's own types have a method of this name.
+    pub fn is_common_member(&self, name: NameKey) -> bool {
+        self.common_members.binary_search(&name).is_ok()
+    }
+
     /// The parser's language.
     pub fn language(&self) -> tree_sitter::Language {
         (self.language)()

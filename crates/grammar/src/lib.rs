@@ -24,5 +24,5 @@ pub use lang::{Conventions, Depth, DocStyle, ImportStyle, Lang, LangSpec, Visibi
 pub use parser::{ParseOutcome, parse};
 pub use registry::{detect, detect_shebang, languages, spec, spec_by_name};
 pub use rules::{BindMode, ImportBinds, RefKind, RuleError, ScopeKind, SymbolKind, UnwrapBy};
-pub use table::{Bind, Define, Extend, FieldId, ImportRole, NamePath, Role, Step, Table};
+pub use table::{Bind, Define, Export, Extend, FieldId, ImportRole, NamePath, Role, Step, Table};
 pub use tree_sitter;

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use lodemap_base::RelPath;
+use lodemap_base::{NameKey, RelPath, name_key};
 use rustc_hash::FxHashMap;
 
 use crate::lang::{Lang, LangSpec, RawLang};
@@ -116,6 +116,9 @@ fn build() -> Result<Registry, RuleError> {
         hash.update(b.lang.as_bytes());
         b.rules.iter().for_each(|r| _ = hash.update(r.as_bytes()));
         let rules_hash = &hash.finalize().to_hex()[..16];
+        let mut common_members: Vec<NameKey> =
+            raw.conventions.common_members.iter().map(|m| name_key(m)).collect();
+        common_members.sort_unstable();
         out.specs.push(LangSpec {
             lang,
             name: raw.name,
@@ -125,6 +128,8 @@ fn build() -> Result<Registry, RuleError> {
             extensions: raw.extensions,
             filenames: raw.filenames,
             shebangs: raw.shebangs,
+            line_comment: raw.line_comment,
+            common_members,
             conventions: raw.conventions,
             version: format!("{} rules {rules_hash}", b.parser),
             language: b.language,

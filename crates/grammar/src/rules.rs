@@ -217,9 +217,21 @@ pub(crate) enum RawRole {
     Attribute {},
     /// Holds a definition and what decorates it; the definition's span starts here.
     Wrap {
-        /// The definition is visible outside its module (JavaScript's `export`).
+        /// Token → the kind of the variables declared in it (`const` → constant).
         #[serde(default)]
-        export: bool,
+        kinds: BTreeMap<String, SymbolKind>,
+    },
+    /// Makes a declaration, listed names or an imported module's names visible outside.
+    Export {
+        /// The field with the path of the module whose names are passed on.
+        from: Option<String>,
+        /// The field with a value that is exported under the name in `default`.
+        value: Option<String>,
+        /// The token, and the name, of the default export.
+        default: Option<String>,
+        /// Kinds of nameless values that are definitions called `default`.
+        #[serde(default)]
+        kinds: BTreeMap<String, SymbolKind>,
     },
     /// A definition.
     Define(RawDefine),
@@ -230,8 +242,17 @@ pub(crate) enum RawRole {
         #[serde(rename = "trait")]
         trait_: Option<String>,
     },
-    /// Opens a scope without defining anything.
-    Scope { kind: ScopeKind },
+    /// Opens a scope without defining anything. A class scope belongs to the definition around it.
+    Scope {
+        kind: ScopeKind,
+        /// Fields whose names are bound inside: a lone parameter, a function expression's own name.
+        #[serde(default)]
+        binds: Vec<String>,
+        /// The field that is visited last, because what it uses is bound after it (comprehensions).
+        late: Option<String>,
+    },
+    /// Each plain name directly in it is a definition of this kind.
+    Listed { kind: SymbolKind },
     /// Binds the names in `target`.
     Bind {
         target: String,
@@ -239,12 +260,16 @@ pub(crate) enum RawRole {
         type_: Option<String>,
         value: Option<String>,
         mode: BindMode,
+        /// The names are bound in a scope of the statement's own.
+        scope: Option<ScopeKind>,
     },
+    /// Several values or targets: with one element it stands for that, with more nothing is known of them.
+    Several {},
     /// A parameter list: plain names in it bind.
     Parameters {},
     /// The names in it are bound outside the function.
     Outer {},
-    /// A pattern: names bind, but the `read` fields are read.
+    /// A pattern: names bind, but the `read` fields are read; `*` is the first child.
     Pattern {
         #[serde(default)]
         read: Vec<String>,
@@ -256,11 +281,20 @@ pub(crate) enum RawRole {
     /// A type that the language itself provides.
     Builtin {},
     /// A literal of a built-in type.
-    Literal { of: String },
+    Literal {
+        of: String,
+        /// Nothing in it is looked at.
+        #[serde(default)]
+        opaque: bool,
+        /// What opens a hole for an expression; without it in the text, nothing in it is looked at.
+        holes: Option<String>,
+    },
     /// The receiver.
     SelfValue {},
     /// `object.name`.
     Member { object: String, name: String },
+    /// `a.b.c` as a flat list of names. In a pattern a single name binds, several are read.
+    Dotted {},
     /// `prefix::name`.
     Path { prefix: String, name: String },
     /// A call.
@@ -271,11 +305,16 @@ pub(crate) enum RawRole {
     Construct {
         #[serde(rename = "type")]
         type_: String,
+        /// A name that begins with a small letter is none of ours (`<div>`).
+        #[serde(default)]
+        capitalised: bool,
     },
     /// `value[…]`.
     Index { value: String },
-    /// A type with arguments.
+    /// A type with arguments; the base may be `*`, the first child.
     Generic { base: String },
+    /// One of several types: stands for the only one that is named (`Node | None`).
+    Union {},
     /// Stands for what it holds.
     Unwrap {
         #[serde(default)]
@@ -284,8 +323,12 @@ pub(crate) enum RawRole {
     /// What it holds is a type.
     TypeContext {},
     /// What it holds are bases or bounds.
-    Bases {},
-    /// `name = value` among arguments: the name refers to nothing here.
+    Bases {
+        /// Only directly among a type's members; elsewhere it means nothing.
+        #[serde(default)]
+        members_only: bool,
+    },
+    /// `name = value` among arguments: the name, or the first child for `*`, refers to nothing here.
     Keyword { name: String },
     /// `return value`.
     Return {},
@@ -308,7 +351,7 @@ pub(crate) enum RawRole {
         /// The field with a new name for the whole module (Go).
         alias: Option<String>,
     },
-    /// Inside an import: `path as alias`.
+    /// Inside an import or export: `path as alias`; the alias may be `*`, the first child.
     ImportAlias { path: String, alias: String },
     /// Inside an import: everything.
     ImportAll {
@@ -318,7 +361,7 @@ pub(crate) enum RawRole {
     },
     /// Inside an import: a list below a common path.
     ImportList { path: Option<String>, list: Option<String> },
-    /// Inside an import: the plain name binds the module's default export (JavaScript).
+    /// Inside an import: a plain name directly in it binds the module's default export (JavaScript).
     ImportDefault {},
 }
 
@@ -368,12 +411,17 @@ pub(crate) struct RawDefine {
     pub(crate) bases: Option<String>,
     /// The field with the receiver, whose type owns the definition (Go).
     pub(crate) receiver: Option<String>,
-    /// The kind instead of `kind` where the name path met this node kind, or the value or type is of it.
+    /// The field with type parameters, where these are not bindings of their own.
+    pub(crate) type_parameters: Option<String>,
+    /// The kind instead of `kind` where the name path met this node kind, or the value or nameless type is of it.
     #[serde(default)]
     pub(crate) kinds: BTreeMap<String, SymbolKind>,
+    /// It is a definition only where `kinds` has the value.
+    #[serde(default)]
+    pub(crate) only_kinds: bool,
     /// It is a definition only if this field is there.
     pub(crate) requires: Option<String>,
-    /// It is a definition only directly inside a module or class, not inside a function.
+    /// It is a definition only directly inside a module or class; elsewhere its names are locals.
     #[serde(default)]
     pub(crate) outer_only: bool,
     /// Without the body field it names a module that stands in another file.

@@ -4,6 +4,8 @@ use crate::rules::{
     BindMode, ImportBinds, OneOrMany, RawDefine, RawRole, RawRules, RuleError, ScopeKind, SymbolKind,
     UnwrapBy,
 };
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 use tree_sitter::Language;
 
 /// A field of the grammar.
@@ -13,6 +15,7 @@ pub type FieldId = u16;
 pub struct Table {
     roles: Vec<Role>,
     slots: Vec<u16>,
+    words: FxHashSet<Box<str>>,
 }
 
 impl Table {
@@ -20,6 +23,13 @@ impl Table {
     #[inline]
     pub fn role(&self, kind_id: u16) -> &Role {
         &self.roles[self.slots.get(kind_id as usize).copied().unwrap_or(1) as usize]
+    }
+}
+
+impl Table {
+    /// Whether a word is one of the language's own: raw tokens do not tell it from a name.
+    pub fn is_keyword(&self, word: &str) -> bool {
+        self.words.contains(word)
     }
 }
 
@@ -31,30 +41,71 @@ pub enum Role {
     Descend,
     Comment,
     Attribute,
-    Wrap { export: bool },
+    Wrap {
+        kinds: Vec<(u16, SymbolKind)>,
+    },
+    Export(Box<Export>),
     Define(Box<Define>),
     Extend(Extend),
-    Scope(ScopeKind),
+    Scope {
+        kind: ScopeKind,
+        binds: Vec<FieldId>,
+        late: Option<FieldId>,
+    },
+    Listed(SymbolKind),
     Bind(Bind),
+    Several,
     Parameters,
     Outer,
-    Pattern { read: Vec<FieldId> },
+    Pattern {
+        read: Vec<FieldId>,
+        first: bool,
+    },
+    Dotted,
     Name,
     TypeName,
     Builtin,
-    Literal(Box<str>),
+    Literal {
+        of: Box<str>,
+        opaque: bool,
+        holes: Option<Box<str>>,
+    },
     SelfValue,
-    Member { object: FieldId, name: FieldId },
-    Path { prefix: FieldId, name: FieldId },
-    Call { function: FieldId },
-    Macro { function: FieldId },
-    Construct { type_: FieldId },
-    Index { value: FieldId },
-    Generic { base: FieldId },
+    Member {
+        object: FieldId,
+        name: FieldId,
+    },
+    Path {
+        prefix: FieldId,
+        name: FieldId,
+    },
+    Call {
+        function: FieldId,
+    },
+    Macro {
+        function: FieldId,
+    },
+    Construct {
+        type_: FieldId,
+        capitalised: bool,
+    },
+    Index {
+        value: FieldId,
+    },
+    /// `None`: the first named child.
+    Generic {
+        base: Option<FieldId>,
+    },
+    Union,
     Unwrap(UnwrapBy),
     TypeContext,
-    Bases,
-    Keyword { name: FieldId },
+    Bases {
+        members_only: bool,
+    },
+    /// `None`: the first named child.
+    Keyword {
+        name: Option<FieldId>,
+    },
     Return,
     Tokens,
     Import(ImportRole),
@@ -72,7 +123,9 @@ pub struct Define {
     pub value: Option<FieldId>,
     pub bases: Option<FieldId>,
     pub receiver: Option<FieldId>,
+    pub type_parameters: Option<FieldId>,
     pub kinds: Vec<(u16, SymbolKind)>,
+    pub only_kinds: bool,
     pub requires: Option<FieldId>,
     pub outer_only: bool,
     pub file_without_body: bool,
@@ -90,6 +143,8 @@ pub enum Step {
     Field(FieldId),
     /// To the child with this field, as often as there is one.
     Repeat(FieldId),
+    /// From a node that the field led to, further down the same field, as often as there is one.
+    Enter(FieldId),
     /// To the first named child.
     First,
 }
@@ -113,6 +168,17 @@ pub struct Bind {
     pub value: Option<FieldId>,
     pub value_is_first: bool,
     pub mode: BindMode,
+    pub scope: Option<ScopeKind>,
+}
+
+/// An export's rule.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Export {
+    pub from: Option<FieldId>,
+    pub value: Option<FieldId>,
+    pub default: Option<Box<str>>,
+    pub kinds: Vec<(u16, SymbolKind)>,
 }
 
 /// What a node means in or as an import.
@@ -128,7 +194,8 @@ pub enum ImportRole {
     },
     Alias {
         path: FieldId,
-        alias: FieldId,
+        /// `None`: the first named child.
+        alias: Option<FieldId>,
     },
     All {
         as_module: bool,
@@ -142,11 +209,15 @@ pub enum ImportRole {
 
 pub(crate) fn compile(lang: &str, rules: &[&RawRules], language: &Language) -> Result<Table, RuleError> {
     let c = Compiler { lang, language };
-    let mut table =
-        Table { roles: vec![Role::Skip, Role::Descend], slots: vec![1; language.node_kind_count()] };
+    let mut table = Table {
+        roles: vec![Role::Skip, Role::Descend],
+        slots: vec![1; language.node_kind_count()],
+        words: FxHashSet::default(),
+    };
     for id in 0..language.node_kind_count() {
         if !language.node_kind_is_named(id as u16) {
             table.slots[id] = 0;
+            table.words.extend(language.node_kind_for_id(id as u16).map(Box::from));
         }
     }
     for (kind, raw) in rules.iter().flat_map(|r| &r.nodes) {
@@ -196,13 +267,25 @@ impl Compiler<'_> {
             RawRole::Skip {} => Role::Skip,
             RawRole::Comment {} => Role::Comment,
             RawRole::Attribute {} => Role::Attribute,
-            RawRole::Wrap { export } => Role::Wrap { export: *export },
+            RawRole::Wrap { kinds } => Role::Wrap { kinds: self.kinds(kinds)? },
+            RawRole::Export { from, value, default, kinds } => Role::Export(Box::new(Export {
+                from: self.optional(kind, from)?,
+                value: self.optional(kind, value)?,
+                default: default.as_deref().map(Into::into),
+                kinds: self.kinds(kinds)?,
+            })),
             RawRole::Define(d) => Role::Define(Box::new(self.define(kind, d)?)),
             RawRole::Extend { type_, trait_ } => {
                 Role::Extend(Extend { type_: self.field(kind, type_)?, trait_: self.optional(kind, trait_)? })
             }
-            RawRole::Scope { kind } => Role::Scope(*kind),
-            RawRole::Bind { target, type_, value, mode } => Role::Bind(Bind {
+            RawRole::Scope { kind: scope, binds, late } => Role::Scope {
+                kind: *scope,
+                binds: self.fields(kind, binds)?,
+                late: self.optional(kind, late)?,
+            },
+            RawRole::Listed { kind } => Role::Listed(*kind),
+            RawRole::Several {} => Role::Several,
+            RawRole::Bind { target, type_, value, mode, scope } => Role::Bind(Bind {
                 target: self.field_or_first(kind, target)?,
                 type_: self.optional(kind, type_)?,
                 value: match value.as_deref() {
@@ -211,16 +294,23 @@ impl Compiler<'_> {
                 },
                 value_is_first: value.as_deref() == Some("*"),
                 mode: *mode,
+                scope: *scope,
             }),
             RawRole::Parameters {} => Role::Parameters,
             RawRole::Outer {} => Role::Outer,
             RawRole::Pattern { read } => {
-                Role::Pattern { read: read.iter().map(|f| self.field(kind, f)).collect::<Result<_, _>>()? }
+                let (first, fields): (Vec<_>, Vec<_>) = read.iter().cloned().partition(|f| f == "*");
+                Role::Pattern { read: self.fields(kind, &fields)?, first: !first.is_empty() }
             }
+            RawRole::Dotted {} => Role::Dotted,
             RawRole::Name {} => Role::Name,
             RawRole::TypeName {} => Role::TypeName,
             RawRole::Builtin {} => Role::Builtin,
-            RawRole::Literal { of } => Role::Literal(of.as_str().into()),
+            RawRole::Literal { of, opaque, holes } => Role::Literal {
+                of: of.as_str().into(),
+                opaque: *opaque,
+                holes: holes.as_deref().map(Into::into),
+            },
             RawRole::SelfValue {} => Role::SelfValue,
             RawRole::Member { object, name } => {
                 Role::Member { object: self.field(kind, object)?, name: self.field(kind, name)? }
@@ -230,13 +320,16 @@ impl Compiler<'_> {
             }
             RawRole::Call { function } => Role::Call { function: self.field(kind, function)? },
             RawRole::Macro { function } => Role::Macro { function: self.field(kind, function)? },
-            RawRole::Construct { type_ } => Role::Construct { type_: self.field(kind, type_)? },
+            RawRole::Construct { type_, capitalised } => {
+                Role::Construct { type_: self.field(kind, type_)?, capitalised: *capitalised }
+            }
             RawRole::Index { value } => Role::Index { value: self.field(kind, value)? },
-            RawRole::Generic { base } => Role::Generic { base: self.field(kind, base)? },
+            RawRole::Generic { base } => Role::Generic { base: self.field_or_first(kind, base)? },
+            RawRole::Union {} => Role::Union,
             RawRole::Unwrap { by } => Role::Unwrap(*by),
             RawRole::TypeContext {} => Role::TypeContext,
-            RawRole::Bases {} => Role::Bases,
-            RawRole::Keyword { name } => Role::Keyword { name: self.field(kind, name)? },
+            RawRole::Bases { members_only } => Role::Bases { members_only: *members_only },
+            RawRole::Keyword { name } => Role::Keyword { name: self.field_or_first(kind, name)? },
             RawRole::Return {} => Role::Return,
             RawRole::Tokens {} => Role::Tokens,
             RawRole::Import { from, binds, reexport, names, alias } => Role::Import(ImportRole::Statement {
@@ -248,7 +341,7 @@ impl Compiler<'_> {
             }),
             RawRole::ImportAlias { path, alias } => Role::Import(ImportRole::Alias {
                 path: self.field(kind, path)?,
-                alias: self.field(kind, alias)?,
+                alias: self.field_or_first(kind, alias)?,
             }),
             RawRole::ImportAll { as_module } => Role::Import(ImportRole::All { as_module: *as_module }),
             RawRole::ImportList { path, list } => Role::Import(ImportRole::List {
@@ -260,16 +353,6 @@ impl Compiler<'_> {
     }
 
     fn define(&self, kind: &str, d: &RawDefine) -> Result<Define, RuleError> {
-        let mut kinds = Vec::new();
-        for (node, symbol) in &d.kinds {
-            let ids = (0..self.language.node_kind_count() as u16)
-                .filter(|id| self.language.node_kind_for_id(*id) == Some(node));
-            let before = kinds.len();
-            kinds.extend(ids.map(|id| (id, *symbol)));
-            if kinds.len() == before {
-                return Err(RuleError::NoSuchKind { lang: self.lang.into(), kind: node.clone() });
-            }
-        }
         Ok(Define {
             kind: d.kind,
             name: self.name_paths(kind, &d.name)?,
@@ -279,12 +362,33 @@ impl Compiler<'_> {
             value: self.optional(kind, &d.value)?,
             bases: self.optional(kind, &d.bases)?,
             receiver: self.optional(kind, &d.receiver)?,
-            kinds,
+            type_parameters: self.optional(kind, &d.type_parameters)?,
+            kinds: self.kinds(&d.kinds)?,
+            only_kinds: d.only_kinds,
             requires: self.optional(kind, &d.requires)?,
             outer_only: d.outer_only,
             file_without_body: d.file_without_body,
             inherit_visibility: d.inherit_visibility,
         })
+    }
+
+    /// The symbol kinds that nodes or tokens of these names stand for.
+    fn kinds(&self, words: &BTreeMap<String, SymbolKind>) -> Result<Vec<(u16, SymbolKind)>, RuleError> {
+        let mut kinds = Vec::new();
+        for (node, symbol) in words {
+            let ids = (0..self.language.node_kind_count() as u16)
+                .filter(|id| self.language.node_kind_for_id(*id) == Some(node));
+            let before = kinds.len();
+            kinds.extend(ids.map(|id| (id, *symbol)));
+            if kinds.len() == before {
+                return Err(RuleError::NoSuchKind { lang: self.lang.into(), kind: node.clone() });
+            }
+        }
+        Ok(kinds)
+    }
+
+    fn fields(&self, kind: &str, fields: &[String]) -> Result<Vec<FieldId>, RuleError> {
+        fields.iter().map(|f| self.field(kind, f)).collect()
     }
 
     fn name_paths(&self, kind: &str, names: &OneOrMany) -> Result<Vec<NamePath>, RuleError> {

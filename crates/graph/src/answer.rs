@@ -1,6 +1,7 @@
 //! What a resolution found, by which rule, and how sure it is.
 
 use lodemap_base::{FileId, SymbolId};
+use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 
 /// How sure a resolution is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -75,6 +76,22 @@ impl Rule {
             Self::Name => Tier::Name,
             _ => Tier::Resolved,
         }
+    }
+}
+
+/// Whether a reference of this kind can mean a definition of that kind.
+///
+/// Chains are shared by all the ways in which a name is used, but Rust keeps macros in a namespace of their own:
+/// `derive(Debug)` is not the struct called `Debug` that stands beside it.
+pub fn fits(style: ImportStyle, reference: RefKind, definition: SymbolKind) -> bool {
+    match (style, reference, definition) {
+        (ImportStyle::ModuleTree, RefKind::Macro, kind) => kind == SymbolKind::Macro,
+        (ImportStyle::ModuleTree, RefKind::Decorator, kind) => {
+            matches!(kind, SymbolKind::Macro | SymbolKind::Function)
+        }
+        (ImportStyle::ModuleTree, RefKind::Import, _) => true,
+        (ImportStyle::ModuleTree, _, kind) => kind != SymbolKind::Macro,
+        _ => true,
     }
 }
 

@@ -8,8 +8,10 @@ use lodemap_facts::{FileFacts, NONE};
 pub enum NameClass {
     /// Methods, called on a receiver whose type is not known.
     Member,
-    /// Functions, types, globals of a language without modules (C).
+    /// Functions, macros and globals of a language without modules (C).
     Free,
+    /// Types of a language without modules.
+    FreeType,
     /// Macros (Rust).
     Macro,
 }
@@ -19,6 +21,7 @@ pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
     let table = match class {
         NameClass::Member => "member",
         NameClass::Free => "free",
+        NameClass::FreeType => "free-type",
         NameClass::Macro => "macro",
     };
     member_key(scope_key(table, family), name)

@@ -20,7 +20,7 @@ mod manifest;
 mod resolve;
 mod world;
 
-pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier};
+pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits};
 pub use crates::{CrateTree, Place};
 pub use keys::{NameClass, class_key};
 pub use manifest::{Manifest, is_manifest};

@@ -127,11 +127,11 @@ impl<'w> Resolver<'w> {
             let f = self.chain(entry, *chain, &found);
             found.push(f);
         }
-        let is_called = called_chains(entry);
+        let uses = uses_of_chains(entry);
         let mut targets: Vec<Target> = Vec::new();
         let mut chains = Vec::with_capacity(found.len());
         for (ix, f) in found.iter().enumerate() {
-            chains.push(self.answer(entry, ix as u32, f, &found, &is_called, &mut targets));
+            chains.push(self.answer(entry, ix as u32, f, &found, uses[ix], &mut targets));
         }
         self.lookups.sort_unstable();
         self.lookups.dedup();
@@ -144,7 +144,7 @@ impl<'w> Resolver<'w> {
         ix: ChainIx,
         f: &Found,
         found: &[Found],
-        is_called: &[bool],
+        uses: Uses,
         targets: &mut Vec<Target>,
     ) -> ChainAnswer {
         let start = targets.len() as u32;
@@ -169,13 +169,16 @@ impl<'w> Resolver<'w> {
                     true if found[base as usize].values.iter().all(|v| *v == Value::External) => {
                         ChainAnswer::External
                     }
-                    _ if is_called[ix as usize] => key(NameClass::Member, name),
+                    // Methods that every string or list has are hardly ever the repository's.
+                    _ if uses.called && !is_common(entry, name) => key(NameClass::Member, name),
+                    _ if uses.called => ChainAnswer::External,
                     _ => ChainAnswer::Nothing,
                 }
             }
             Chain::Name { name, .. } => match spec.conventions.imports {
+                ImportStyle::Include if uses.as_type => key(NameClass::FreeType, name),
                 ImportStyle::Include => key(NameClass::Free, name),
-                ImportStyle::ModuleTree if is_called[ix as usize] => key(NameClass::Macro, name),
+                ImportStyle::ModuleTree if uses.called => key(NameClass::Macro, name),
                 _ => ChainAnswer::External,
             },
             _ => ChainAnswer::Nothing,
@@ -508,15 +511,26 @@ impl<'w> Resolver<'w> {
     }
 }
 
-/// Which chains are called, as bases or macros; only those are worth matching by name.
-fn called_chains(entry: &FileEntry) -> Vec<bool> {
-    let mut out = vec![false; entry.facts.chains.len()];
+/// In what ways a chain is used; decides which names it is matched with.
+#[derive(Clone, Copy, Default)]
+struct Uses {
+    called: bool,
+    /// As a type, and as nothing else.
+    as_type: bool,
+}
+
+fn uses_of_chains(entry: &FileEntry) -> Vec<Uses> {
+    let mut out = vec![Uses { called: false, as_type: true }; entry.facts.chains.len()];
     for r in &entry.facts.refs {
-        if matches!(r.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
-            out[r.chain as usize] = true;
-        }
+        let uses = &mut out[r.chain as usize];
+        uses.called |= matches!(r.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator);
+        uses.as_type &= matches!(r.kind, RefKind::Type | RefKind::Inherit);
     }
     out
+}
+
+fn is_common(entry: &FileEntry, name: u32) -> bool {
+    entry.spec().is_common_member(entry.facts.names.key(name))
 }
 
 /// Whether an expression names a module or type all the way, rather than a value.

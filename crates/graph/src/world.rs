@@ -7,8 +7,9 @@ use lodemap_base::{
     FileId, NameKey, PagedVec, RelPath, ScopeKey, ShardedMap, SymbolId, member_key, name_key, scope_key,
 };
 use lodemap_facts::{FileFacts, NONE, SymbolFlags, Visibility};
-use lodemap_grammar::{ImportStyle, LangSpec, SymbolKind, spec};
+use lodemap_grammar::{ImportStyle, LangSpec, RefKind, SymbolKind, spec};
 
+use crate::answer::{Target, fits};
 use crate::crates::{CrateTree, Place};
 use crate::keys::{self, NameClass, class_key, path_hash};
 use crate::manifest::Manifest;
@@ -218,6 +219,18 @@ impl World {
         self.symbols[id.index()]
     }
 
+    /// Whether a reference of this kind in `from` can mean the target.
+    pub fn fits(&self, from: &FileEntry, reference: RefKind, target: Target) -> bool {
+        match target {
+            Target::File(_) => true,
+            Target::Symbol(id) => {
+                let slot = self.slot(id);
+                let kind = self.file(slot.file).facts.symbols[slot.symbol as usize].kind;
+                fits(from.spec().conventions.imports, reference, kind)
+            }
+        }
+    }
+
     /// The definitions that a name node leads to.
     pub fn named(&self, key: u64) -> &[SymbolId] {
         self.names.get(&key).map_or(&[], |v| v)
@@ -304,7 +317,7 @@ fn name_class(spec: &LangSpec, entry: &FileEntry, ix: u32) -> Option<NameClass> 
         (SymbolKind::Macro, ImportStyle::ModuleTree) => Some(NameClass::Macro),
         (SymbolKind::Impl, _) => None,
         (_, ImportStyle::Include) if s.parent == NONE && s.visibility == Visibility::Public => {
-            Some(NameClass::Free)
+            Some(if s.kind.is_type() { NameClass::FreeType } else { NameClass::Free })
         }
         _ => None,
     }

@@ -114,6 +114,6 @@ fn reason(e: &ReadError) -> String {
         ReadError::NotRegular(_) => "not a regular file".into(),
         ReadError::TooLarge { size, .. } => format!("{size} bytes: larger than {MAX_READ}, so not read"),
         ReadError::Unstable(_) => "changed again and again while it was read; try again".into(),
-        ReadError::Io { error, .. } => error.to_string(),
+        ReadError::Io { error, .. } => format!("not readable: {error}"),
     }
 }

@@ -18,7 +18,7 @@ mod status;
 pub use error::HostError;
 pub use lodemap_engine::Snapshot;
 pub use memory::peak_rss_bytes;
-pub use open::{OpenOptions, Repository};
+pub use open::{OpenOptions, Repository, nearest_root};
 pub use progress::{NoProgress, Progress};
 pub use stats::{IndexStats, LanguageStats};
 pub use status::{PathReason, StatusAnswer, WatcherStatus, WhyAnswer};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use lodemap_base::{Generation, RelPath};
 use lodemap_disk::{Discovery, Options, Root, discover, explain, find_root, global_ignore_file};
 use lodemap_engine::{ChangeSet, Engine, Snapshot};
-use lodemap_facts::Level;
+use lodemap_facts::Problem;
 use lodemap_grammar::{detect, detect_shebang};
 
 use crate::error::HostError;
@@ -43,12 +43,18 @@ pub struct Repository {
 /// used of it costs memory.
 const STACK_BYTES: usize = 64 << 20;
 
+/// The root that is meant where none is named: the nearest folder at or above the current one that holds `.git`
+/// or `lodemap.toml`, else the current one.
+pub fn nearest_root() -> PathBuf {
+    find_root(&std::env::current_dir().unwrap_or_else(|_| ".".into()))
+}
+
 impl Repository {
     /// Opens and indexes a repository.
     pub fn open(options: &OpenOptions, progress: &dyn Progress) -> Result<Self, HostError> {
         let start = match &options.root {
             Some(root) => root.clone(),
-            None => find_root(&std::env::current_dir().unwrap_or_else(|_| ".".into())),
+            None => nearest_root(),
         };
         let root = Root::open(&start, options.allow_root)?;
         let pool = rayon::ThreadPoolBuilder::new()
@@ -112,8 +118,12 @@ impl Repository {
         let snapshot = self.snapshot();
         let (mut quarantined, mut problems) = (Vec::new(), Vec::new());
         for file in snapshot.world().files() {
-            let list = if file.facts.level == Level::Quarantined { &mut quarantined } else { &mut problems };
-            list.extend(file.facts.problems.iter().map(|p| reason(file.path.as_str(), p.to_string())));
+            for p in &file.facts.problems {
+                match p {
+                    Problem::Quarantined(why) => quarantined.push(reason(file.path.as_str(), why.clone())),
+                    p => problems.push(reason(file.path.as_str(), p.to_string())),
+                }
+            }
         }
         problems.extend(self.unread.iter().map(|(p, why)| reason(p.as_str(), why.clone())));
         problems.extend(self.discovery.problems.iter().map(|p| reason(&p.place, p.what.clone())));
@@ -181,7 +191,7 @@ impl Repository {
             let snapshot = self.snapshot();
             let facts = &snapshot.world().file(id).facts;
             let problems: Vec<String> = facts.problems.iter().map(ToString::to_string).collect();
-            out.reason = format!("{} as {}", out.reason, snapshot.world().file(id).spec().name);
+            out.reason = format!("read as {}; {}", snapshot.world().file(id).spec().name, out.reason);
             if !problems.is_empty() {
                 out.reason.push_str(&format!("; {}", problems.join("; ")));
             }

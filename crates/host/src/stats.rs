@@ -50,6 +50,9 @@ pub struct LanguageStats {
     pub bytes: u64,
 }
 
+/// The stages in the order they run.
+const STAGES: [&str; 8] = ["discover", "facts", "tables", "resolve", "edges", "rank", "digest", "total"];
+
 impl IndexStats {
     /// What can be counted on a snapshot.
     pub(crate) fn count(snapshot: &Snapshot) -> Self {
@@ -88,7 +91,8 @@ impl IndexStats {
             "{} symbols, {} references, {} edges\n",
             self.symbols, self.references, self.edges
         ));
-        let stages: Vec<String> = self.seconds.iter().map(|(s, t)| format!("{s} {t:.3} s")).collect();
+        let stages = STAGES.iter().filter_map(|s| Some(format!("{s} {:.3} s", self.seconds.get(*s)?)));
+        let stages: Vec<String> = stages.collect();
         out.push_str(&format!("{}\n", stages.join(", ")));
         let mb = |bytes: u64| bytes as f64 / (1 << 20) as f64;
         out.push_str(&format!("peak memory {:.0} MB, digest {}\n", mb(self.peak_rss_bytes), self.digest));

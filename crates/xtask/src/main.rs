@@ -5,6 +5,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a chore is for")]
 #![allow(clippy::disallowed_methods, reason = "chores read the repository and start cargo")]
 
+mod docgen;
+mod query_check;
 mod tidy;
 
 use anyhow::{Result, bail};
@@ -14,6 +16,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask NAME [ARGUMENTS]
 
+  docgen [--check]      docs/cli/ and docs/languages.md from the code; --check only names what differs
+  query-check [LANG…]   the rules of every language, against its samples; --dump [LANG] FILE prints facts
   tidy    crate edges, module headers, file lengths, IO, machine paths, grammar folders
 ";
 
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
 fn run(name: &str, args: &[String]) -> Result<Outcome> {
     let root = workspace_root();
     match name {
+        "docgen" => docgen::run(&root, args),
+        "query-check" => query_check::run(&root, args),
         "tidy" => tidy::run(&root, args),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");

@@ -65,7 +65,6 @@ src/client.py
 src/unused.py
   def nobody()                                          L1
 tests/test_pool.py
-  def test_pool()                                       L2-4
 … 0 files and 0 symbols more
 "#);
 }
@@ -78,7 +77,7 @@ src/pool.py
   class Pool                                            L2-9
   class Conn                                            L10-11
   ⋮ 4 more symbols
-… 3 files and 8 symbols more; raise --tokens or --focus
+… 3 files and 7 symbols more; raise --tokens or --focus
 "#);
 }
 

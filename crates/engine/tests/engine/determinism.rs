@@ -5,8 +5,8 @@ use lodemap_testkit::{Rng, random_repository, seeds};
 
 fn dump(snapshot: &lodemap_engine::Snapshot) -> String {
     let mut out = Vec::new();
-    snapshot.dump(&mut out).unwrap();
-    String::from_utf8(out).unwrap()
+    snapshot.dump(&mut out).expect("memory takes every byte");
+    String::from_utf8(out).expect("a dump is text")
 }
 
 /// Fails with the first line that differs: whole dumps are long.

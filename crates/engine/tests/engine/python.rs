@@ -211,17 +211,18 @@ fn members_by_name_when_nothing_else_is_known() {
 //- a.py
 class Pool:
     def acquire(self): pass
-    def close(self): pass
+    def shut(self): pass
 class File:
-    def close(self): pass
+    def shut(self): pass
 //- b.py
 def f(x):
     x.acquire()
-    x.close()
+    x.shut()
+    x.append(1)
     x.unknown()
 "), @r#"
 b.py:2:7 acquire -> a.py:2 call/name
-b.py:3:7 close -> a.py:3 call/name
-b.py:3:7 close -> a.py:5 call/name
+b.py:3:7 shut -> a.py:3 call/name
+b.py:3:7 shut -> a.py:5 call/name
 "#);
 }

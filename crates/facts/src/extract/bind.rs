@@ -2,7 +2,7 @@
 
 use lodemap_base::Span;
 use lodemap_grammar::tree_sitter::{Node, TreeCursor};
-use lodemap_grammar::{Bind, BindMode, FieldId, RefKind, ScopeKind, SymbolKind};
+use lodemap_grammar::{Bind, BindMode, FieldId, RefKind, Role, ScopeKind, SymbolKind};
 
 use super::walk::{Mode, Reveal, Walker, span_of};
 use crate::model::{BindTarget, Binding, Chain, ChainIx, ExportList, NONE, Symbol, SymbolFlags};
@@ -10,7 +10,31 @@ use crate::names::NameIx;
 
 impl<'s> Walker<'s> {
     pub(super) fn bind(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
-        let mut reveal = Reveal { mode: rule.mode, ty: NONE, value: NONE };
+        if let Some(kind) = rule.scope {
+            self.push_frame(kind, NONE);
+            let chain = self.bind_here(c, rule);
+            self.pop_frame();
+            return chain;
+        }
+        self.bind_here(c, rule)
+    }
+
+    fn bind_here(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+        if self.mode == Mode::Bind && rule.value_is_first {
+            // Inside a pattern both sides of `pattern as name` bind.
+            return self.children(c);
+        }
+        let outer = self.statement;
+        if rule.mode == BindMode::Assign {
+            self.statement = span_of(c.node());
+        }
+        let chain = self.bind_fields(c, rule);
+        self.statement = outer;
+        chain
+    }
+
+    fn bind_fields(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+        let mut reveal = Reveal { mode: rule.mode, ..Reveal::NOTHING };
         let mut first = true;
         // First what is read, so that `x = f(x)` reads the old x.
         self.fields(c, |w, c, field| {
@@ -42,7 +66,7 @@ impl<'s> Walker<'s> {
         reveal.value
     }
 
-    fn visit_target(&mut self, c: &mut TreeCursor<'_>, reveal: Reveal) {
+    pub(super) fn visit_target(&mut self, c: &mut TreeCursor<'_>, reveal: Reveal) {
         let outer = (self.mode, self.kind, self.reveal);
         (self.mode, self.kind, self.reveal) = (Mode::Bind, RefKind::Write, reveal);
         if reveal.mode == BindMode::Update {
@@ -54,12 +78,13 @@ impl<'s> Walker<'s> {
     }
 
     /// A pattern takes its value apart: nothing is known of the parts.
-    pub(super) fn pattern(&mut self, c: &mut TreeCursor<'_>, read: &[FieldId]) {
+    pub(super) fn pattern(&mut self, c: &mut TreeCursor<'_>, read: &[FieldId], first: bool) {
         let outer = (self.mode, self.reveal);
         self.mode = Mode::Bind;
         self.reveal = Reveal { ty: NONE, value: NONE, ..self.reveal };
+        let mut first = first;
         self.fields(c, |w, c, field| {
-            if field.is_some_and(|f| read.contains(&f)) {
+            if std::mem::take(&mut first) || field.is_some_and(|f| read.contains(&f)) {
                 w.visit_read(c, RefKind::Read);
             } else {
                 w.visit(c);
@@ -74,6 +99,55 @@ impl<'s> Walker<'s> {
         self.reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
         self.children(c);
         (self.mode, self.reveal) = outer;
+    }
+
+    /// Several targets take a value apart; several values are not one.
+    pub(super) fn several(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+        if node.named_child_count() <= 1 {
+            return self.children(c);
+        }
+        let outer = self.reveal;
+        self.reveal = Reveal { ty: NONE, value: NONE, ..outer };
+        self.children(c);
+        self.reveal = outer;
+        NONE
+    }
+
+    /// A scope some of whose fields hold names that are bound in it.
+    pub(super) fn binding_scope(&mut self, c: &mut TreeCursor<'_>, binds: &[FieldId], late: Option<FieldId>) {
+        self.fields(c, |w, c, field| {
+            if field.is_some_and(|f| binds.contains(&f)) {
+                w.visit_target(c, Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING });
+            } else if field.is_none() || field != late {
+                w.visit(c);
+            }
+        });
+        if late.is_some() {
+            self.fields(c, |w, c, field| {
+                if field == late {
+                    w.visit(c);
+                }
+            });
+        }
+    }
+
+    /// Type parameters whose syntax is that of types: the first name of each is bound, the rest are bounds.
+    pub(super) fn type_parameters(&mut self, c: &mut TreeCursor<'_>) {
+        let node = c.node();
+        let mut walk = node.walk();
+        for child in node.named_children(&mut walk) {
+            let mut first = Some(child);
+            while let Some(n) = first {
+                if matches!(self.role_of(n), Role::Name | Role::TypeName) {
+                    let name = self.names.slice(self.slice(n));
+                    let unknown = self.chain(Chain::Unknown);
+                    self.bind_local(name, unknown);
+                    break;
+                }
+                first = n.named_child(0);
+            }
+        }
+        self.visit_read(c, RefKind::Type);
     }
 
     /// `global x`, `nonlocal x`: the names belong outside.
@@ -100,13 +174,7 @@ impl<'s> Walker<'s> {
             self.reference(chain, node.start_byte(), RefKind::Write);
             return;
         }
-        let in_table = function == NONE
-            && match kind {
-                ScopeKind::Module | ScopeKind::Class => true,
-                // In languages without block scope a block is part of the module.
-                ScopeKind::Block => self.conventions.names_are_hoisted,
-                ScopeKind::Function => false,
-            };
+        let in_table = function == NONE && matches!(kind, ScopeKind::Module | ScopeKind::Class);
         if !in_table {
             let chain = if std::mem::replace(&mut self.expects_self, NONE) != NONE
                 && reveal.mode == BindMode::Parameter
@@ -173,13 +241,14 @@ impl<'s> Walker<'s> {
         let text = self.names.get(name);
         let kind = if in_class {
             SymbolKind::Field
+        } else if let Some(kind) = self.variable_kind {
+            kind
         } else if self.conventions.capitals_are_constants && is_capitals(text) {
             SymbolKind::Constant
         } else {
             SymbolKind::Variable
         };
-        let statement = node.parent().map_or_else(|| span_of(node), span_of);
-        self.value_symbol(name, kind, span_of(node), statement, self.parent)
+        self.value_symbol(name, kind, span_of(node), self.statement, self.parent)
     }
 
     pub(super) fn value_symbol(
@@ -190,7 +259,7 @@ impl<'s> Walker<'s> {
         span: Span,
         parent: u32,
     ) -> u32 {
-        let signature = if kind.is_light() { NONE } else { self.signature(span.start, span.end) };
+        let signature = if kind.is_light() { NONE } else { self.value_signature(span.start, span.end) };
         let visibility = self.visibility_of(name, None, false);
         let ty = if self.reveal.ty != NONE { self.reveal.ty } else { self.reveal.value };
         self.symbols.push(Symbol {
@@ -214,7 +283,7 @@ impl<'s> Walker<'s> {
 
     /// `self.name = value` in a method declares a field of its class.
     pub(super) fn bind_member(&mut self, _chain: ChainIx, base: ChainIx, name: NameIx, node: Node<'_>) {
-        if base == NONE || !self.conventions.first_parameter_is_self {
+        if base == NONE {
             return;
         }
         let Chain::SelfValue(class) = self.chains[base as usize] else { return };
@@ -223,7 +292,7 @@ impl<'s> Walker<'s> {
             return;
         }
         let target = if self.is_new_in_table(scope, name) {
-            let statement = node.parent().and_then(|m| m.parent()).map_or_else(|| span_of(node), span_of);
+            let statement = self.statement;
             BindTarget::Symbol(self.value_symbol(name, SymbolKind::Field, span_of(node), statement, class))
         } else {
             BindTarget::Value
@@ -251,6 +320,11 @@ impl<'s> Walker<'s> {
         if self.slice(target) != wanted.as_bytes() {
             return None;
         }
+        Some(self.listed_names(node))
+    }
+
+    /// The names in a list of texts, if it is one.
+    fn listed_names(&mut self, node: Node<'_>) -> ExportList {
         let mut names = Vec::new();
         let mut walk = node.walk();
         for child in node.named_children(&mut walk) {
@@ -261,13 +335,32 @@ impl<'s> Walker<'s> {
                     names.push(name);
                 }
                 None if child.kind() == "comment" => {}
-                None => return Some(ExportList::Unknown),
+                None => return ExportList::Unknown,
             }
         }
         match node.kind() {
-            "list" | "tuple" => Some(ExportList::Listed(names)),
-            _ => Some(ExportList::Unknown),
+            "list" | "tuple" | "argument_list" => ExportList::Listed(names),
+            _ => ExportList::Unknown,
         }
+    }
+
+    /// `__all__.extend([…])`, `__all__.append("…")`: anything else done to the list makes it unknown.
+    pub(super) fn export_list_call(&mut self, callee: ChainIx, call: Node<'_>) {
+        let Some(wanted) = self.conventions.export_list.as_deref() else { return };
+        let Some(Chain::Member { base, name }) = self.chains.get(callee as usize).copied() else { return };
+        let Chain::Name { name: list, .. } = self.chains[base as usize] else { return };
+        if self.frames.len() != 1 || self.names.get(list) != wanted {
+            return;
+        }
+        let arguments = call.named_child(1);
+        let first = arguments.and_then(|a| a.named_child(0));
+        let holder = match self.names.get(name) {
+            "extend" => first,
+            "append" => arguments,
+            _ => None,
+        };
+        let seen = holder.map_or(ExportList::Unknown, |node| self.listed_names(node));
+        self.exports_seen(seen);
     }
 
     /// `__all__ = [...]` and `__all__ += [...]` add up; anything else makes the list unknown.

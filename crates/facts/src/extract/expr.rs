@@ -1,7 +1,7 @@
 //! Expressions: names, members, calls, and what they lead to.
 
 use lodemap_grammar::tree_sitter::{Node, TreeCursor};
-use lodemap_grammar::{BindMode, FieldId, RefKind, Role, UnwrapBy};
+use lodemap_grammar::{BindMode, FieldId, ImportStyle, RefKind, Role, UnwrapBy};
 
 use super::walk::{Mode, Walker};
 use crate::model::{Chain, ChainIx, NONE};
@@ -10,18 +10,28 @@ use crate::names::NameIx;
 impl<'s> Walker<'s> {
     pub(super) fn name(&mut self, node: Node<'_>, is_type: bool) -> ChainIx {
         let at = node.start_byte();
-        if at as u32 == self.defined_at {
+        if at as u32 == self.defined_at || self.also_defined.contains(&(at as u32)) {
             return NONE;
         }
-        let slice = self.slice(node);
+        let slice = self.identifier(node);
         if slice.is_empty() {
             return NONE; // a missing node that error recovery put in
         }
         let name = self.names.slice(slice);
         // Type names are bound only as type parameters; in other patterns they are read.
         if self.mode == Mode::Bind && (!is_type || self.reveal.mode == BindMode::Parameter) {
-            let is_constant =
-                !is_type && self.conventions.capitalised_patterns_are_read && slice[0].is_ascii_uppercase();
+            let is_constant = !is_type
+                && self.conventions.capitalised_patterns_are_read
+                && self.reveal.mode != BindMode::Parameter
+                && slice[0].is_ascii_uppercase();
+            let is_declared = self.conventions.names_are_declared
+                && self.reveal.mode == BindMode::Assign
+                && !self.reveal.declares;
+            if is_declared {
+                let chain = self.resolve_name(name);
+                self.reference(chain, at, RefKind::Write);
+                return NONE;
+            }
             if !is_constant {
                 self.bind_name(name, node);
                 return NONE;
@@ -49,12 +59,21 @@ impl<'s> Walker<'s> {
         }
         let frame = self.frame();
         // Until the end the scope is the function's, marked by the high bit: only then are all its names known.
-        let scope = if frame.function != NONE { frame.function | IN_FUNCTION } else { frame.table };
+        let scope = if frame.function != NONE {
+            frame.function | IN_FUNCTION
+        } else if self.conventions.class_scope_is_empty {
+            self.visible_table(frame.table, name)
+        } else {
+            frame.table
+        };
         self.chain(Chain::Name { scope, name })
     }
 
     pub(super) fn self_value(&mut self) -> ChainIx {
         if self.class == NONE {
+            if self.conventions.imports != ImportStyle::ModuleTree {
+                return self.chain(Chain::Unknown);
+            }
             // Rust's `self` also begins paths; the resolver knows it by name.
             let name = self.names.owned("self");
             let scope = self.frame().table;
@@ -73,17 +92,19 @@ impl<'s> Walker<'s> {
         let (mode, kind) = (self.mode, self.kind);
         let mut base = NONE;
         let mut chain = NONE;
+        let mut has_object = false;
         let mut rest = |w: &mut Self, c: &mut TreeCursor<'_>, field: Option<FieldId>| {
             if field == Some(object) {
+                has_object = true;
                 base = w.visit_prefix(c, is_path);
             } else if field == Some(name) {
                 let node = c.node();
-                let text = w.slice(node);
+                let text = w.identifier(node);
                 if text.is_empty() {
                     return;
                 }
                 let name = w.names.slice(text);
-                chain = if base == NONE && is_path {
+                chain = if !has_object && is_path {
                     // `::name` begins at the root of all crates.
                     let root = w.names.owned("");
                     let scope = w.frame().table;
@@ -120,6 +141,14 @@ impl<'s> Walker<'s> {
     }
 
     pub(super) fn call(&mut self, c: &mut TreeCursor<'_>, function: FieldId, kind: RefKind) -> ChainIx {
+        if kind == RefKind::Call && !self.conventions.import_calls.is_empty() {
+            let node = c.node();
+            if let Some((path, member)) = self.import_call(node)
+                && member.is_none()
+            {
+                return self.import_value(None, path, None);
+            }
+        }
         let mut callee = NONE;
         self.fields(c, |w, c, field| {
             if field == Some(function) {
@@ -128,6 +157,9 @@ impl<'s> Walker<'s> {
                 w.visit_read(c, RefKind::Read);
             }
         });
+        if callee != NONE && self.conventions.export_list.is_some() {
+            self.export_list_call(callee, c.node());
+        }
         if callee == NONE || kind == RefKind::Macro { NONE } else { self.chain(Chain::Call(callee)) }
     }
 
@@ -136,11 +168,14 @@ impl<'s> Walker<'s> {
         let kind = self.kind;
         let in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
         let (mut base, mut argument) = (NONE, NONE);
+        let mut holds_values = false;
         self.fields(c, |w, c, field| {
             if field == Some(value) {
                 base = w.visit_read(c, if in_type { kind } else { RefKind::Read });
+                holds_values = w.is_literal_type(c.node());
             } else {
-                let chain = w.visit_read(c, if in_type { RefKind::Type } else { RefKind::Read });
+                let is_type = in_type && !holds_values;
+                let chain = w.visit_read(c, if is_type { RefKind::Type } else { RefKind::Read });
                 if argument == NONE {
                     argument = chain;
                 }
@@ -153,16 +188,23 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn generic(&mut self, c: &mut TreeCursor<'_>, base_field: FieldId) -> ChainIx {
+    pub(super) fn generic(&mut self, c: &mut TreeCursor<'_>, base_field: Option<FieldId>) -> ChainIx {
         let kind = self.kind;
         let (mut base, mut argument) = (NONE, NONE);
+        let (mut first, mut holds_values) = (true, false);
         self.fields(c, |w, c, field| {
-            if field == Some(base_field) {
+            let is_first = std::mem::take(&mut first);
+            if base_field.map_or(is_first, |f| field == Some(f)) {
                 base = w.visit_read(c, kind);
+                holds_values = w.is_literal_type(c.node());
             } else {
                 let (mode, outer) = (w.mode, w.kind);
-                (w.mode, w.kind) = (Mode::Read, RefKind::Type);
-                let chain = w.children_first(c);
+                (w.mode, w.kind) = (Mode::Read, if holds_values { RefKind::Read } else { RefKind::Type });
+                // A list of arguments, or one that stands by itself.
+                let chain = match w.role_of(c.node()) {
+                    Role::Descend | Role::TypeContext => w.children_first(c),
+                    _ => w.visit(c),
+                };
                 (w.mode, w.kind) = (mode, outer);
                 if argument == NONE {
                     argument = chain;
@@ -172,16 +214,103 @@ impl<'s> Walker<'s> {
         if base == NONE { NONE } else { self.chain(Chain::Generic { base, argument }) }
     }
 
-    /// Visits all children; gives the first chain among them.
-    fn children_first(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
-        let mut first = NONE;
+    fn is_literal_type(&self, node: Node<'_>) -> bool {
+        let types = &self.conventions.literal_types;
+        !types.is_empty() && {
+            let text = self.slice(node);
+            let name = text.rsplit(|b| *b == b'.').next().unwrap_or(text);
+            types.iter().any(|t| t.as_bytes() == name)
+        }
+    }
+
+    /// A flat list of names: each is a member of those before it.
+    pub(super) fn dotted(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+        if node.named_child_count() <= 1 {
+            return self.children(c);
+        }
+        let (mode, kind) = (self.mode, self.kind);
+        self.mode = Mode::Read;
+        self.kind = if mode == Mode::Bind { RefKind::Read } else { kind };
+        let mut chain = NONE;
         self.fields(c, |w, c, _| {
-            let chain = w.visit(c);
-            if first == NONE {
-                first = chain;
+            if chain == NONE {
+                chain = w.visit(c);
+            } else {
+                let node = c.node();
+                let name = w.names.slice(w.slice(node));
+                chain = w.chain(Chain::Member { base: chain, name });
+                w.reference(chain, node.start_byte(), w.kind);
             }
         });
-        first
+        (self.mode, self.kind) = (mode, kind);
+        chain
+    }
+
+    /// A text where a type stands: the names in it are types. Gives the chain of a text that is one path.
+    pub(super) fn quoted_type(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+        let text = self.slice(node);
+        let quote = |b: &u8| *b == b'"' || *b == b'\'';
+        let Some(open) = text.iter().position(quote) else { return self.children(c) };
+        let start = open + text[open..].iter().take_while(|b| quote(b)).count();
+        let end = text.iter().rposition(|b| !quote(b)).map_or(0, |i| i + 1);
+        if start >= end {
+            return NONE;
+        }
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
+        let inside = &text[start..end];
+        let (mut at, mut paths, mut chain) = (0, 0, NONE);
+        while at < inside.len() {
+            let len = inside[at..].iter().take_while(|b| is_word(**b)).count();
+            if len == 0 {
+                at += 1;
+                continue;
+            }
+            let word = &inside[at..at + len];
+            let is_member = at > 0 && inside[at - 1] == b'.' && chain != NONE;
+            let is_keyword = std::str::from_utf8(word).is_ok_and(|w| self.table.is_keyword(w) || w == "None");
+            if is_keyword || word[0].is_ascii_digit() {
+                chain = NONE;
+            } else {
+                let name = self.names.slice(word);
+                paths += usize::from(!is_member);
+                chain = match is_member {
+                    true => self.chain(Chain::Member { base: chain, name }),
+                    false => self.resolve_name(name),
+                };
+                self.reference(chain, node.start_byte() + start + at, self.kind);
+            }
+            at += len;
+        }
+        if paths == 1 { chain } else { NONE }
+    }
+
+    /// In a type the only alternative that has a name; elsewhere an operator like any other.
+    pub(super) fn union(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+        if !matches!(self.kind, RefKind::Type | RefKind::Inherit) {
+            self.children(c);
+            return NONE;
+        }
+        let (mut only, mut count) = (NONE, 0);
+        self.fields(c, |w, c, _| {
+            let chain = w.visit(c);
+            if chain != NONE {
+                (only, count) = (chain, count + 1);
+            }
+        });
+        if count == 1 { only } else { NONE }
+    }
+
+    /// Visits all children; gives the chain of the first that is looked into, even if there is none.
+    pub(super) fn children_first(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+        let mut first = None;
+        self.fields(c, |w, c, _| {
+            let role = w.role_of(c.node());
+            let chain = w.visit(c);
+            if first.is_none() && !matches!(role, Role::Skip | Role::Comment) {
+                first = Some(chain);
+            }
+        });
+        first.unwrap_or(NONE)
     }
 
     pub(super) fn unwrap(&mut self, c: &mut TreeCursor<'_>, by: UnwrapBy) -> ChainIx {
@@ -198,6 +327,7 @@ impl<'s> Walker<'s> {
     /// before `(` is called, one before `!` is a macro.
     pub(super) fn tokens(&mut self, c: &mut TreeCursor<'_>) {
         if !c.goto_first_child() {
+            self.raw_tokens(c.node());
             return;
         }
         let mut base = NONE; // the chain before a `::`
@@ -219,7 +349,7 @@ impl<'s> Walker<'s> {
                         _ if self.kind == RefKind::Decorator => RefKind::Decorator,
                         _ => RefKind::Read,
                     };
-                    let name = self.names.slice(self.slice(node));
+                    let name = self.names.slice(self.identifier(node));
                     base = match (joined, role) {
                         (Joint::Path, _) if base != NONE => self.chain(Chain::Path { base, name }),
                         (Joint::Dot, _) => {
@@ -248,6 +378,42 @@ impl<'s> Walker<'s> {
             }
         }
         c.goto_parent();
+    }
+}
+
+impl Walker<'_> {
+    /// Tokens that the parser left as one text: words that are no keywords are names.
+    fn raw_tokens(&mut self, node: Node<'_>) {
+        let (start, text) = (node.start_byte(), self.slice(node));
+        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
+        let mut at = 0;
+        while at < text.len() {
+            let b = text[at];
+            if b == b'"' || b == b'\'' {
+                at += 1;
+                while at < text.len() && text[at] != b {
+                    at += 1 + usize::from(text[at] == b'\\');
+                }
+                at += 1;
+                continue;
+            }
+            let end = at + text[at..].iter().take_while(|b| is_word(**b)).count();
+            if end == at {
+                at += 1;
+                continue;
+            }
+            let word = &text[at..end];
+            let is_name = !b.is_ascii_digit()
+                && std::str::from_utf8(word).is_ok_and(|w| !self.table.is_keyword(w))
+                && !text[..at].ends_with(b"->");
+            if is_name && !text[..at].ends_with(b".") {
+                let kind = if text.get(end) == Some(&b'(') { RefKind::Call } else { RefKind::Read };
+                let name = self.names.slice(word);
+                let chain = self.resolve_name(name);
+                self.reference(chain, start + at, kind);
+            }
+            at = end;
+        }
     }
 }
 

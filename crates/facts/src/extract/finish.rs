@@ -16,6 +16,7 @@ impl Walker<'_> {
                 self.chains[ix] = self.settled(scope & !IN_FUNCTION, name);
             }
         }
+        self.settle_exports();
         self.number_duplicates();
         self.refs.retain(|r| leads_somewhere(&self.chains, r.chain));
         // References inside one construct may be found in another order than they stand in.
@@ -45,12 +46,15 @@ impl Walker<'_> {
             }
             function = f.parent;
         }
-        Chain::Name { scope: self.visible_table(table), name }
+        Chain::Name { scope: self.visible_table(table, name), name }
     }
 
     /// Functions in a class do not see its body's names in languages that say so.
-    fn visible_table(&self, mut table: u32) -> u32 {
-        if self.conventions.class_scope_is_closed {
+    pub(super) fn visible_table(&self, mut table: u32, name: u32) -> u32 {
+        let c = self.conventions;
+        let is_open = !c.class_scope_is_closed && !c.class_scope_is_empty
+            || c.self_type.as_deref().is_some_and(|s| s == self.names.get(name));
+        if !is_open {
             while !self.scopes[table as usize].is_module {
                 table = self.scopes[table as usize].parent;
             }

@@ -5,7 +5,7 @@ use lodemap_grammar::tree_sitter::{Node, TreeCursor};
 use lodemap_grammar::{BindMode, FieldId, ImportBinds, ImportRole, ImportStyle, RefKind, Role};
 
 use super::walk::{Pending, Walker};
-use crate::model::{BindTarget, Binding, Chain, Import, ImportKind, NONE};
+use crate::model::{BindTarget, Binding, Chain, ChainIx, Import, ImportKind, NONE};
 use crate::names::NameIx;
 
 /// What holds for everything one statement imports.
@@ -19,6 +19,8 @@ struct Statement {
     reexport: bool,
     /// What is listed are names of the module at the prefix.
     names: bool,
+    /// A plain name binds the default export.
+    default: bool,
     crate_: bool,
     alias: Option<NameIx>,
 }
@@ -26,11 +28,17 @@ struct Statement {
 impl<'s> Walker<'s> {
     pub(super) fn import(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, rule: &ImportRole) {
         let ImportRole::Statement { from, binds, reexport, names, alias } = rule else {
+            if let ImportRole::Alias { path, alias } = rule
+                && self.exporting
+            {
+                self.export_alias(c, node, *path, *alias);
+                return;
+            }
             // A clause outside a statement: broken code; its names are read.
             self.children(c);
             return;
         };
-        let is_public = self.modifier_of(node);
+        let is_public = self.modifier(node, None).is_some();
         self.pending = Pending::default();
         let mut st = Statement {
             level: 0,
@@ -39,6 +47,7 @@ impl<'s> Walker<'s> {
             binds: *binds,
             reexport: *reexport || is_public,
             names: *names,
+            default: false,
             crate_: false,
             alias: None,
         };
@@ -59,8 +68,121 @@ impl<'s> Walker<'s> {
             w.import_item(c, &st);
         });
         if self.imports.len() == before && from_node.is_some() {
-            self.add_import(&st, NONE, None, from_node.map_or(0, |n| n.start_byte() as u32));
+            let at = st.places.first().copied().unwrap_or(0);
+            self.add_import(&st, NONE, None, at);
         }
+    }
+
+    /// `export … from`: what it names is passed on; if it names nothing, everything is.
+    pub(super) fn reexport(&mut self, c: &mut TreeCursor<'_>, from: Node<'_>) {
+        self.pending = Pending::default();
+        let mut st = Statement {
+            level: 0,
+            prefix: vec![],
+            places: vec![],
+            binds: ImportBinds::None,
+            reexport: true,
+            names: true,
+            default: false,
+            crate_: false,
+            alias: None,
+        };
+        self.path_text(from, &mut st);
+        let before = self.imports.len();
+        self.fields(c, |w, c, _| {
+            if c.node().id() != from.id() {
+                w.import_item(c, &st);
+            }
+        });
+        if self.imports.len() == before {
+            let at = st.places.first().copied().unwrap_or(0);
+            self.push_import(&st, ImportKind::All, NONE, NONE, at);
+        }
+    }
+
+    /// If `node` calls a function that imports: its path, and the member taken from the module.
+    pub(super) fn import_call<'t>(&self, node: Node<'t>) -> Option<(Node<'t>, Option<Node<'t>>)> {
+        let mut at = node;
+        let mut member = None;
+        loop {
+            match self.role_of(at) {
+                Role::Unwrap(_) => at = at.named_child(0)?,
+                Role::Member { object, name } if member.is_none() => {
+                    member = Some(at.child_by_field_id(*name)?);
+                    at = at.child_by_field_id(*object)?;
+                }
+                Role::Call { function } => {
+                    let function = at.child_by_field_id(*function)?;
+                    let text = self.slice(function);
+                    if !self.conventions.import_calls.iter().any(|f| f.as_bytes() == text) {
+                        return None;
+                    }
+                    let arguments = at.named_child(at.named_child_count().checked_sub(1)? as u32)?;
+                    let path = arguments.named_child(0)?;
+                    let is_text = matches!(self.slice(path), [b'"' | b'\'' | b'`', .., _]);
+                    // A text with holes in it is no path.
+                    let is_plain = path.named_child_count() <= 1 && !self.slice(path).contains(&b'$');
+                    return (is_text && is_plain && at.id() != path.id()).then_some((path, member));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Binds what an importing call gives: a name the module or its `member`, a pattern the module's names.
+    pub(super) fn import_value(
+        &mut self,
+        target: Option<Node<'_>>,
+        path: Node<'_>,
+        member: Option<Node<'_>>,
+    ) -> ChainIx {
+        let mut st = Statement {
+            level: 0,
+            prefix: vec![],
+            places: vec![],
+            binds: ImportBinds::None,
+            reexport: self.exported,
+            names: true,
+            default: false,
+            crate_: false,
+            alias: None,
+        };
+        self.path_text(path, &mut st);
+        let at = st.places.first().copied().unwrap_or(0);
+        let Some(target) = target else {
+            self.push_import(&st, ImportKind::Module, NONE, NONE, at);
+            return self.chain(Chain::Import(self.imports.len() as u32 - 1));
+        };
+        if matches!(self.role_of(target), Role::Name) {
+            let bound = self.names.slice(self.slice(target));
+            match member {
+                None => self.push_import(&st, ImportKind::Module, NONE, bound, at),
+                Some(member) => {
+                    let name = self.names.slice(self.slice(member));
+                    self.push_import(&st, ImportKind::Name, name, bound, member.start_byte() as u32);
+                }
+            }
+            return NONE;
+        }
+        let mut walk = target.walk();
+        for item in target.named_children(&mut walk) {
+            let (name, bound) = match self.role_of(item) {
+                Role::Name => (item, item),
+                Role::Keyword { name } => {
+                    let Some(key) = name.and_then(|f| item.child_by_field_id(f)) else { continue };
+                    let count = item.named_child_count() as u32;
+                    let Some(value) = count.checked_sub(1).and_then(|i| item.named_child(i)) else {
+                        continue;
+                    };
+                    (key, value)
+                }
+                _ => continue,
+            };
+            let at = name.start_byte() as u32;
+            let (name, bound) = (self.names.slice(self.slice(name)), self.names.slice(self.slice(bound)));
+            self.push_import(&st, ImportKind::Name, name, bound, at);
+        }
+        NONE
     }
 
     /// One node inside an import statement.
@@ -72,6 +194,10 @@ impl<'s> Walker<'s> {
             Role::Import(ImportRole::All { as_module }) => self.import_all(node, *as_module, st),
             Role::Import(ImportRole::List { path, list }) => self.import_list(c, node, *path, *list, st),
             Role::Import(ImportRole::Default) => {
+                let inner = Statement { default: true, ..st.extended(0, &[], &[]) };
+                self.fields(c, |w, c, _| w.import_item(c, &inner));
+            }
+            Role::Name if st.default => {
                 let (name, bound) = (self.names.owned("default"), self.names.slice(self.slice(node)));
                 self.add_import(st, name, Some(bound), node.start_byte() as u32);
             }
@@ -116,15 +242,20 @@ impl<'s> Walker<'s> {
         }
     }
 
-    fn import_alias(&mut self, node: Node<'_>, path: FieldId, alias: FieldId, st: &Statement) {
+    fn import_alias(&mut self, node: Node<'_>, path: FieldId, alias: Option<FieldId>, st: &Statement) {
         let Some(path_node) = node.child_by_field_id(path) else { return };
-        let bound = node.child_by_field_id(alias).map(|n| self.names.slice(self.slice(n)));
-        let at = path_node.start_byte() as u32;
+        let alias = alias.map_or_else(|| node.named_child(0), |f| node.child_by_field_id(f));
+        let bound = alias.map(|n| self.names.slice(self.slice(n)));
         let (level, segments, places) = self.segments(path_node);
         if segments.is_empty() {
             return;
         }
-        if st.names {
+        let at = places.first().copied().unwrap_or(path_node.start_byte() as u32);
+        if bound.is_some_and(|b| self.names.get(b) == ".") {
+            // Go's dot: all names become visible as they are.
+            let inner = st.extended(level, &segments, &places);
+            self.push_import(&inner, ImportKind::All, NONE, NONE, at);
+        } else if st.names && (st.level > 0 || !st.prefix.is_empty()) {
             let name = segments[segments.len() - 1];
             self.add_import(st, name, Some(bound.unwrap_or(name)), at);
         } else if st.binds == ImportBinds::Last && self.conventions.imports != ImportStyle::Package {
@@ -178,7 +309,7 @@ impl<'s> Walker<'s> {
     /// `mod name;`: the module stands in a file of its own.
     pub(super) fn module_in_file(&mut self, node: Node<'_>, name_node: Node<'_>) {
         let pending = std::mem::take(&mut self.pending);
-        let is_public = self.modifier_of(node);
+        let is_public = self.modifier(node, None).is_some();
         let name = self.names.slice(self.slice(name_node));
         let mut path = vec![name];
         if let Some(file) = pending.attributes.iter().find_map(|a| self.path_attribute(*a)) {
@@ -206,11 +337,6 @@ impl<'s> Walker<'s> {
         let rest = text.trim_start_matches(['#', '!', '[', ' ']).strip_prefix(word)?;
         let rest = rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
         rest.split_once('"').map(|(path, _)| path.into())
-    }
-
-    fn modifier_of(&self, node: Node<'_>) -> bool {
-        let mut walk = node.walk();
-        node.children(&mut walk).take(4).any(|n| self.visibility_kinds.contains(&n.kind_id()))
     }
 
     /// The path in `from` becomes the prefix of the statement.
@@ -241,17 +367,23 @@ impl<'s> Walker<'s> {
         }
         let separator = self.conventions.separator.as_bytes();
         let (mut segments, mut places) = (vec![], vec![]);
+        if self.paths_are_files() {
+            // `"x.h"` looks beside the file first, `<x.h>` does not.
+            level = u16::from(self.conventions.imports == ImportStyle::Include && slice.starts_with(b"\""));
+        }
         let mut at = 0;
         while at <= text.len() {
             let end = memchr::memmem::find(&text[at..], separator).map_or(text.len(), |i| at + i);
             let raw = &text[at..end];
             let lead = raw.len() - raw.trim_ascii_start().len();
             let segment = raw.trim_ascii();
-            // A raw identifier is the same name.
-            let segment = segment.strip_prefix(b"r#").unwrap_or(segment);
+            let segment = self.plain(segment);
             if !segment.is_empty() || at == 0 && separator == b"::" && !text.is_empty() {
                 segments.push(self.names.slice(segment));
-                places.push((start + at + lead) as u32);
+                // The segments of a file's path are folders: only the whole leads to something of ours.
+                if places.is_empty() || !self.paths_are_files() {
+                    places.push((start + at + lead) as u32);
+                }
             }
             at = end + separator.len();
         }
@@ -270,7 +402,7 @@ impl<'s> Walker<'s> {
         };
         let bound = st.alias.or(bound).or(match st.binds {
             ImportBinds::First => st.prefix.first().copied(),
-            ImportBinds::Last => st.prefix.last().copied(),
+            ImportBinds::Last => self.package_name(&st.prefix),
             ImportBinds::None => None,
         });
         let bound = bound.filter(|b| !matches!(self.names.get(*b), "_" | "."));
@@ -285,9 +417,35 @@ impl<'s> Walker<'s> {
         }
     }
 
+    /// The name that a plain path stands for: its last segment, versions aside (`x/v2`, `yaml.v3`).
+    fn package_name(&mut self, path: &[NameIx]) -> Option<NameIx> {
+        let (last, before) = path.split_last()?;
+        if self.conventions.imports != ImportStyle::Package {
+            return Some(*last);
+        }
+        let is_version = |text: &str| {
+            text.strip_prefix('v').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        let text = self.names.get(*last);
+        if is_version(text) {
+            return Some(before.last().copied().unwrap_or(*last));
+        }
+        match text
+            .rsplit_once('.')
+            .filter(|(_, version)| is_version(version))
+            .map(|(name, _)| name.to_owned())
+        {
+            Some(name) => Some(self.names.owned(&name)),
+            None => Some(*last),
+        }
+    }
+
     fn push_import(&mut self, st: &Statement, kind: ImportKind, name: NameIx, bound: NameIx, at: u32) {
         let scope = if self.frame().function == NONE { self.frame().table } else { NONE };
         let path = st.prefix.clone();
+        // `_` is a name like any other in Python, and none in Rust and Go.
+        let is_nothing = matches!(self.conventions.imports, ImportStyle::ModuleTree | ImportStyle::Package);
+        let bound = if bound != NONE && is_nothing && self.names.get(bound) == "_" { NONE } else { bound };
         let import = Import { kind, scope, level: st.level, path, name, bound, reexport: st.reexport, at };
         self.finish_import(import, bound);
         let ix = self.imports.len() as u32 - 1;
@@ -295,17 +453,21 @@ impl<'s> Walker<'s> {
         for (i, place) in st.places.iter().enumerate() {
             let already = self.refs.iter().rev().take(st.places.len() + 8).any(|r| r.at == *place);
             if !already {
-                let chain = self.chain(Chain::ImportPath { import: ix, segments: i as u32 + 1 });
+                let whole = self.imports[ix as usize].path.len() as u32;
+                let segments = if self.paths_are_files() { whole } else { i as u32 + 1 };
+                let chain = self.chain(Chain::ImportPath { import: ix, segments });
                 self.reference(chain, *place as usize, RefKind::Import);
             }
         }
         if kind == ImportKind::Name {
             let chain = self.chain(Chain::Import(ix));
             self.reference(chain, at as usize, RefKind::Import);
-        } else if kind == ImportKind::Include {
-            let chain = self.chain(Chain::Import(ix));
-            self.reference(chain, at as usize, RefKind::Import);
         }
+    }
+
+    fn paths_are_files(&self) -> bool {
+        use ImportStyle::{Include, Package, Relative};
+        matches!(self.conventions.imports, Relative | Package | Include)
     }
 
     fn finish_import(&mut self, import: Import, bound: NameIx) {
@@ -341,6 +503,7 @@ impl Statement {
             binds: self.binds,
             reexport: self.reexport,
             names: self.names,
+            default: self.default,
             crate_: self.crate_,
             alias: self.alias,
         }

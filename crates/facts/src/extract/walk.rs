@@ -2,9 +2,12 @@
 
 use lodemap_base::Span;
 use lodemap_grammar::tree_sitter::{Node, Tree, TreeCursor};
-use lodemap_grammar::{BindMode, Conventions, FieldId, LangSpec, RefKind, Role, ScopeKind, Table};
+use lodemap_grammar::{
+    BindMode, Conventions, DocStyle, FieldId, LangSpec, RefKind, Role, ScopeKind, SymbolKind, Table,
+};
 use rustc_hash::FxHashMap;
 
+use super::define;
 use crate::hashes::Hashes;
 use crate::model::{
     Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Level, NONE, Problem, Ref, Scope, Symbol,
@@ -53,10 +56,12 @@ pub(super) struct Reveal {
     pub(super) mode: BindMode,
     pub(super) ty: ChainIx,
     pub(super) value: ChainIx,
+    /// A declaration, not an assignment that may find its names declared.
+    pub(super) declares: bool,
 }
 
 impl Reveal {
-    pub(super) const NOTHING: Self = Self { mode: BindMode::Let, ty: NONE, value: NONE };
+    pub(super) const NOTHING: Self = Self { mode: BindMode::Let, ty: NONE, value: NONE, declares: false };
 
     pub(super) fn says_something(self) -> bool {
         self.ty != NONE || self.value != NONE
@@ -96,11 +101,23 @@ pub(super) struct Walker<'s> {
     pub(super) reveal: Reveal,
     /// A name here is being defined, not referred to.
     pub(super) defined_at: u32,
+    /// More such names, where one statement defines several.
+    pub(super) also_defined: Vec<u32>,
+    /// The kind that a token around a declaration gives to variables (`const`).
+    pub(super) variable_kind: Option<SymbolKind>,
+    /// What `export { name as alias }` exports: (scope, name, alias).
+    pub(super) exported_names: Vec<(u32, NameIx, NameIx)>,
     /// Comments and attributes that wait for the definition they belong to.
     pub(super) pending: Pending,
     /// The next name bound by a parameter is the receiver.
     pub(super) expects_self: u32,
     pub(super) exported: bool,
+    /// Inside an export's list of names.
+    pub(super) exporting: bool,
+    /// The assignment or declaration whose target is being bound.
+    pub(super) statement: Span,
+    /// A type without a name stands between here and the definition around it.
+    pub(super) joins: bool,
     pub(super) depth: u32,
     pub(super) too_deep_at: Option<u32>,
     pub(super) visibility_kinds: Vec<u16>,
@@ -112,6 +129,8 @@ pub(super) struct Pending {
     pub(super) doc: Span,
     /// Where the first attribute starts.
     pub(super) start: Option<u32>,
+    /// Where the words around the definition start that belong to its signature (`export const`).
+    pub(super) head: Option<u32>,
     pub(super) attributes: Vec<Span>,
     /// The references made in them: they belong to the definition.
     pub(super) refs_from: usize,
@@ -151,14 +170,23 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         kind: RefKind::Read,
         reveal: Reveal::NOTHING,
         defined_at: NONE,
+        also_defined: vec![],
+        variable_kind: None,
+        exported_names: vec![],
         pending: Pending::default(),
         expects_self: NONE,
         exported: false,
+        exporting: false,
+        joins: false,
+        statement: Span::default(),
         depth: 0,
         too_deep_at: None,
         visibility_kinds,
     };
     let mut cursor = tree.walk();
+    if spec.conventions.doc == DocStyle::Docstring {
+        w.doc = define::docstring(cursor.node()).map(span_of).unwrap_or_default();
+    }
     w.children(&mut cursor);
     w.finish()
 }
@@ -213,7 +241,17 @@ impl<'s> Walker<'s> {
             Role::Path { prefix, name } => self.member(c, *prefix, *name, true),
             Role::Call { function } => self.call(c, *function, RefKind::Call),
             Role::Macro { function } => self.call(c, *function, RefKind::Macro),
-            Role::Construct { type_ } => self.call(c, *type_, RefKind::Call),
+            Role::Construct { type_, capitalised } => {
+                let field = Some(*type_);
+                let is_ours = |n: Node<'_>| !*capitalised || !self.text[n.start_byte()].is_ascii_lowercase();
+                match field.and_then(|f| node.child_by_field_id(f)) {
+                    Some(name) if !is_ours(name) && matches!(self.role_of(name), Role::Name) => {
+                        self.others(c, field);
+                        NONE
+                    }
+                    _ => self.call(c, *type_, RefKind::Call),
+                }
+            }
             Role::Index { value } => self.index(c, *value),
             Role::Generic { base } => self.generic(c, *base),
             Role::Unwrap(by) => self.unwrap(c, *by),
@@ -222,24 +260,43 @@ impl<'s> Walker<'s> {
                 let name = self.names.slice(self.slice(node));
                 self.chain(Chain::Builtin(name))
             }
-            Role::Literal(of) => {
-                self.children(c);
+            Role::Union => self.union(c),
+            Role::Several => self.several(c, node),
+            Role::Listed(kind) => {
+                self.listed(c, *kind);
+                NONE
+            }
+            Role::Literal { .. }
+                if self.conventions.quoted_types && matches!(self.kind, RefKind::Type | RefKind::Inherit) =>
+            {
+                self.quoted_type(c, node)
+            }
+            Role::Literal { of, opaque, holes } => {
+                let has_holes = || holes.as_deref().is_none_or(|h| contains(self.slice(node), h.as_bytes()));
+                if !opaque && has_holes() {
+                    self.children(c);
+                }
                 let name = self.names.owned(of);
                 self.chain(Chain::Builtin(name))
             }
             Role::TypeContext => self.in_context(c, RefKind::Type),
-            Role::Bases => self.in_context(c, RefKind::Inherit),
+            // Bases listed among a type's members are its own.
+            Role::Bases { .. }
+                if self.frame().kind == ScopeKind::Class
+                    && self.kind == RefKind::Read
+                    && self.class != NONE =>
+            {
+                self.bases(c, self.class);
+                NONE
+            }
+            Role::Bases { members_only: true } => self.children_first(c),
+            Role::Bases { .. } => self.in_context(c, RefKind::Inherit),
             Role::Tokens => {
                 self.tokens(c);
                 NONE
             }
             Role::Keyword { name } => {
-                let skip = *name;
-                self.fields(c, |w, c, field| {
-                    if field != Some(skip) {
-                        w.visit_read(c, RefKind::Read);
-                    }
-                });
+                self.others(c, *name);
                 NONE
             }
             Role::Return => {
@@ -254,21 +311,31 @@ impl<'s> Walker<'s> {
                 self.attribute(c, node);
                 NONE
             }
-            Role::Wrap { export } => {
-                self.wrap(c, node, *export);
+            Role::Wrap { kinds } => {
+                self.wrap(c, node, kinds);
                 NONE
             }
-            Role::Define(rule) => {
-                self.define(c, node, rule);
+            Role::Export(rule) => {
+                self.export(c, node, rule);
                 NONE
             }
+            Role::Define(rule) => self.define(c, node, rule),
             Role::Extend(rule) => {
                 self.extend(c, node, rule);
                 NONE
             }
-            Role::Scope(kind) => {
+            Role::Scope { kind: ScopeKind::Class, .. } => {
+                self.class_scope(c);
+                NONE
+            }
+            Role::Scope { kind, binds, late } => {
                 self.push_frame(*kind, NONE);
-                self.children(c);
+                match late {
+                    None if binds.is_empty() => {
+                        self.children(c);
+                    }
+                    _ => self.binding_scope(c, binds, *late),
+                }
                 self.pop_frame();
                 NONE
             }
@@ -277,10 +344,11 @@ impl<'s> Walker<'s> {
                 self.parameters(c);
                 NONE
             }
-            Role::Pattern { read } => {
-                self.pattern(c, read);
+            Role::Pattern { read, first } => {
+                self.pattern(c, read, *first);
                 NONE
             }
+            Role::Dotted => self.dotted(c, node),
             Role::Outer => {
                 self.outer(c);
                 NONE
@@ -290,6 +358,27 @@ impl<'s> Walker<'s> {
                 NONE
             }
         }
+    }
+
+    /// The role of a node.
+    pub(super) fn role_of(&self, node: Node<'_>) -> &'s Role {
+        self.table.role(node.kind_id())
+    }
+
+    /// Visits the children but for the one with the field `skip`, which is a mere label.
+    fn others(&mut self, c: &mut TreeCursor<'_>, skip: Option<FieldId>) {
+        let kind = self.kind;
+        if self.mode == Mode::Read {
+            self.kind = RefKind::Read;
+        }
+        let mut first = true;
+        self.fields(c, |w, c, field| {
+            let is_first = std::mem::take(&mut first);
+            if skip.map_or(!is_first, |f| field != Some(f)) {
+                w.visit(c);
+            }
+        });
+        self.kind = kind;
     }
 
     /// Visits all children; gives the last chain among them.
@@ -344,9 +433,21 @@ impl<'s> Walker<'s> {
         self.mode = Mode::Read;
         // What is written where bases stand is a base, however deep.
         self.kind = if outer == RefKind::Inherit { outer } else { kind };
-        let chain = self.children(c);
+        let chain = self.children_first(c);
         (self.mode, self.kind) = (mode, outer);
         chain
+    }
+
+    /// A name's text, without what marks it as raw.
+    pub(super) fn identifier(&self, node: Node<'_>) -> &'s [u8] {
+        self.plain(self.slice(node))
+    }
+
+    pub(super) fn plain(&self, name: &'s [u8]) -> &'s [u8] {
+        match &self.conventions.raw_prefix {
+            Some(prefix) => name.strip_prefix(prefix.as_bytes()).unwrap_or(name),
+            None => name,
+        }
     }
 
     pub(super) fn slice(&self, node: Node<'_>) -> &'s [u8] {
@@ -397,37 +498,65 @@ impl<'s> Walker<'s> {
     }
 
     fn comment(&mut self, node: Node<'_>) {
-        let span = span_of(node);
+        if self.conventions.doc != DocStyle::Comment {
+            return;
+        }
+        let mut span = span_of(node);
+        span.end = span.start + self.slice(node).trim_ascii_end().len() as u32;
+        let line = memchr::memrchr(b'\n', &self.text[..span.start as usize]).map_or(0, |at| at + 1);
+        if !self.text[line..span.start as usize].trim_ascii().is_empty() {
+            // It stands behind code and speaks of that.
+            self.pending.doc = Span::default();
+            return;
+        }
         let previous = self.pending.doc;
         let adjacent = previous.end > previous.start && self.newlines_between(previous.end, span.start) <= 1;
         self.pending.doc = if adjacent { Span { start: previous.start, end: span.end } } else { span };
-        if self.doc.end == 0 && self.symbols.is_empty() && self.refs.is_empty() {
-            self.doc = span;
+        let is_first = self.doc.end == 0 && self.symbols.is_empty() && self.refs.is_empty();
+        if is_first || self.doc.end > 0 && self.doc.start == self.pending.doc.start {
+            self.doc = self.pending.doc;
         }
     }
 
-    fn attribute(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) {
+    pub(super) fn attribute(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) {
         if self.pending.start.is_none() {
             self.pending.start = Some(node.start_byte() as u32);
             self.pending.refs_from = self.refs.len();
         }
         self.pending.attributes.push(span_of(node));
+        // What an argument holds does not take what waits for the definition.
+        let pending = std::mem::take(&mut self.pending);
         let (mode, kind) = (self.mode, self.kind);
         (self.mode, self.kind) = (Mode::Read, RefKind::Decorator);
         self.children(c);
         (self.mode, self.kind) = (mode, kind);
+        self.pending = pending;
     }
 
-    fn wrap(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, export: bool) {
-        let exported = self.exported;
-        self.exported = exported || export;
-        if self.pending.start.is_none() {
-            self.pending.start = Some(node.start_byte() as u32);
-            self.pending.refs_from = self.refs.len();
+    fn wrap(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, kinds: &[(u16, SymbolKind)]) {
+        let outer = self.variable_kind;
+        if !kinds.is_empty() {
+            let token = (0..3).filter_map(|i| node.child(i));
+            let kind_of = |t: Node<'_>| kinds.iter().find(|(k, _)| *k == t.kind_id()).map(|(_, s)| *s);
+            self.variable_kind = token.filter(|t| !t.is_named()).find_map(kind_of);
         }
+        self.open_wrap(node);
         self.children(c);
         self.pending = Pending::default();
-        self.exported = exported;
+        self.variable_kind = outer;
+    }
+
+    /// What follows belongs to the definition inside `node`.
+    pub(super) fn open_wrap(&mut self, node: Node<'_>) {
+        let start = node.start_byte() as u32;
+        if self.pending.start.is_none() {
+            self.pending.start = Some(start);
+            self.pending.refs_from = self.refs.len();
+        }
+        // Words before the only thing that is declared read as a part of its signature.
+        if node.named_child_count() == 1 && node.child(0).is_some_and(|n| !n.is_named()) {
+            self.pending.head.get_or_insert(start);
+        }
     }
 
     pub(super) fn newlines_between(&self, from: u32, to: u32) -> usize {
@@ -461,6 +590,10 @@ impl<'s> Walker<'s> {
             exports: self.exports,
         }
     }
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
 }
 
 pub(super) fn span_of(node: Node<'_>) -> Span {

@@ -185,7 +185,7 @@ impl Resolver<'_> {
             }
         }
         // Which implementations there are must not show the order in which files came.
-        out.sort_by(|a, b| self.place_of(a).cmp(&self.place_of(b)));
+        out.sort_by_cached_key(|v| self.place_of(v));
         out
     }
 

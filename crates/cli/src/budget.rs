@@ -1,0 +1,200 @@
+//! How does a list keep within `--tokens`?
+//!
+//! A map chooses what to show by its budget; other lists are shortened from their end, until their text with
+//! its last line fits. The JSON answer holds the same selection.
+
+use crate::exit::Failure;
+use lodemap_answers::{DepsAnswer, OutlineAnswer, OutlineSymbol, SymbolsAnswer, Tokenizer};
+use serde::Serialize;
+
+/// An answer that is a list, best or first at its head.
+pub(crate) trait List: Clone + Serialize {
+    /// How many items it has.
+    fn len(&self) -> usize;
+    /// Keeps the first `keep` items.
+    fn shorten(&mut self, keep: usize);
+    /// The whole text, without a word about what was cut, unless the answer knows that itself.
+    fn text(&self) -> String;
+    /// Whether the answer itself tells, in text and data, how much was cut.
+    const TELLS: bool;
+}
+
+/// A list within its budget.
+#[derive(Serialize)]
+pub(crate) struct Fitted<T> {
+    #[serde(flatten)]
+    answer: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    omitted: Option<usize>,
+    #[serde(skip)]
+    pub(crate) text: String,
+}
+
+/// Shortens a list as far as it must be.
+pub(crate) fn fit<T: List>(
+    answer: T,
+    budget: Option<usize>,
+    tokenizer: Tokenizer,
+) -> Result<Fitted<T>, Failure> {
+    let Some(budget) = budget else {
+        return Ok(Fitted { text: answer.text(), answer, tokens: None, omitted: None });
+    };
+    let all = answer.len();
+    let cut = |keep: usize| {
+        let mut short = answer.clone();
+        short.shorten(keep);
+        let mut text = short.text();
+        if keep < all && !T::TELLS {
+            text.push_str(&more(all - keep));
+        }
+        (short, tokenizer.count(&text), text)
+    };
+    let keep = largest(all, |keep| cut(keep).1 <= budget).ok_or_else(|| no_room(budget, cut(0).1))?;
+    let (answer, tokens, text) = cut(keep);
+    let omitted = (!T::TELLS).then_some(all - keep);
+    Ok(Fitted { answer, tokens: Some(tokens), omitted, text })
+}
+
+/// Cuts a text that is no list after a line, so that it fits.
+pub(crate) fn fit_text(text: String, budget: Option<usize>, tokenizer: Tokenizer) -> Result<String, Failure> {
+    let Some(budget) = budget else { return Ok(text) };
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let cut = |keep: usize| {
+        let mut out = lines[..keep].concat();
+        if keep < lines.len() {
+            out.push_str(&more(lines.len() - keep));
+        }
+        out
+    };
+    let keep = largest(lines.len(), |keep| tokenizer.count(&cut(keep)) <= budget);
+    keep.map(cut).ok_or_else(|| no_room(budget, tokenizer.count(&cut(0))))
+}
+
+fn more(items: usize) -> String {
+    format!("… {items} more; raise --tokens\n")
+}
+
+fn no_room(budget: usize, smallest: usize) -> Failure {
+    Failure::usage(format!("--tokens {budget} leaves no room for an answer; give at least {smallest}"))
+}
+
+/// The largest number up to `all` that fits, if smaller ones fit wherever larger ones do. The whole is tried
+/// first: it lacks the last line.
+fn largest(all: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
+    if fits(all) {
+        return Some(all);
+    }
+    let (mut good, mut bad) = (None, all);
+    let mut low = 0;
+    while low < bad {
+        let middle = low + (bad - low) / 2;
+        if fits(middle) {
+            good = Some(middle);
+            low = middle + 1;
+        } else {
+            bad = middle;
+        }
+    }
+    good
+}
+
+impl List for SymbolsAnswer {
+    const TELLS: bool = true;
+
+    fn len(&self) -> usize {
+        self.symbols.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        self.omitted += self.symbols.len().saturating_sub(keep);
+        self.symbols.truncate(keep);
+    }
+
+    fn text(&self) -> String {
+        SymbolsAnswer::text(self)
+    }
+}
+
+impl List for DepsAnswer {
+    const TELLS: bool = false;
+
+    fn len(&self) -> usize {
+        self.imports.len() + self.importers.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        let importers = keep.saturating_sub(self.imports.len());
+        self.imports.truncate(keep);
+        self.importers.truncate(importers);
+    }
+
+    fn text(&self) -> String {
+        DepsAnswer::text(self)
+    }
+}
+
+impl List for OutlineAnswer {
+    const TELLS: bool = false;
+
+    fn len(&self) -> usize {
+        let mut todo: Vec<&OutlineSymbol> = self.symbols.iter().collect();
+        let mut count = 0;
+        while let Some(symbol) = todo.pop() {
+            count += 1;
+            todo.extend(&symbol.symbols);
+        }
+        count
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        let mut left = keep;
+        prune(&mut self.symbols, &mut left);
+    }
+
+    fn text(&self) -> String {
+        OutlineAnswer::text(self)
+    }
+}
+
+/// Keeps the first `left` symbols in the order of the text. Definitions nest only as deep as the parser's guard
+/// allows.
+fn prune(symbols: &mut Vec<OutlineSymbol>, left: &mut usize) {
+    symbols.retain_mut(|symbol| {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        prune(&mut symbol.symbols, left);
+        true
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_that_fits() {
+        for limit in 0..10 {
+            assert_eq!(largest(9, |n| n <= limit), Some(limit.min(9)));
+        }
+        assert_eq!(largest(5, |_| false), None);
+        assert_eq!(largest(0, |_| true), Some(0));
+        assert_eq!(largest(5, |n| n == 5 || n < 2), Some(5), "the whole needs no last line");
+    }
+
+    #[test]
+    fn texts_are_cut_after_a_line_and_never_exceed() {
+        let text: String = (0..50).map(|n| format!("line number {n}\n")).collect();
+        let tokenizer = Tokenizer::O200k;
+        for budget in 9..80 {
+            let cut = fit_text(text.clone(), Some(budget), tokenizer).unwrap();
+            assert!(tokenizer.count(&cut) <= budget);
+            assert!(cut.ends_with("more; raise --tokens\n"), "{cut}");
+        }
+        assert_eq!(fit_text(text.clone(), Some(1000), tokenizer).unwrap(), text);
+        assert_eq!(fit_text(text, Some(1), tokenizer).unwrap_err().code, crate::exit::USAGE);
+    }
+}

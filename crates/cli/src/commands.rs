@@ -1,0 +1,51 @@
+//! Which commands are there?
+//!
+//! One file a command: its options, its help with examples, and the one call that answers it.
+
+mod bench;
+mod completions;
+mod deps;
+mod export;
+mod index;
+mod languages;
+mod man;
+mod map;
+mod outline;
+mod status;
+mod symbols;
+
+use crate::exit::{Failure, Outcome};
+use crate::session::Session;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Map(map::Map),
+    Index(index::Index),
+    Symbols(symbols::Symbols),
+    Outline(outline::Outline),
+    Deps(deps::Deps),
+    Status(status::Status),
+    Export(export::Export),
+    Bench(bench::Bench),
+    Languages(languages::Languages),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+impl Command {
+    pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
+        match self {
+            Self::Map(command) => command.run(session),
+            Self::Index(command) => command.run(session),
+            Self::Symbols(command) => command.run(session),
+            Self::Outline(command) => command.run(session),
+            Self::Deps(command) => command.run(session),
+            Self::Status(command) => command.run(session),
+            Self::Export(command) => command.run(session),
+            Self::Bench(command) => command.run(session),
+            Self::Languages(command) => command.run(session),
+            Self::Completions(command) => command.run(session),
+            Self::Man(command) => command.run(session),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The binary as its users meet it: text, JSON, exit codes, streams, and input that is not as it should be.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests build on disk, run, and may panic")]
+
+mod answers;
+mod help;
+mod inputs;
+mod options;
+mod repo;
+mod roots;
+mod streams;
