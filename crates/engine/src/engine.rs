@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lodemap_base::{FileId, Generation, RelPath};
 use lodemap_facts::FileFacts;
 use lodemap_graph::{FileClass, Manifest, Resolved, Resolver, World};
 use lodemap_rank::{Layers, Params};
-use rayon::prelude::*;
 
 use crate::change::{ChangeSet, WorkLog};
 use crate::nodes::{NodeKind, Nodes};
@@ -89,17 +89,29 @@ impl Engine {
     }
 }
 
-/// Resolves every file. Each range of files has a resolver of its own; what they find does not depend on it.
+/// Resolves every file. Each thread has a resolver that keeps what it learns; what is found does not depend on
+/// which thread finds it.
 fn resolve_all(world: &World) -> Vec<Resolved> {
+    /// Neighbouring files import the same things: a thread takes a few at a time.
+    const BATCH: usize = 16;
     let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
-    let ranges = rayon::current_num_threads() * 2;
-    let size = ids.len().div_ceil(ranges).max(1);
-    ids.par_chunks(size)
-        .flat_map_iter(|range| {
-            let mut resolver = Resolver::new(world);
-            range.iter().map(move |id| resolver.resolve(*id)).collect::<Vec<_>>()
-        })
-        .collect()
+    let next = AtomicUsize::new(0);
+    let parts = rayon::broadcast(|_| {
+        let mut resolver = Resolver::new(world);
+        let mut part: Vec<(FileId, Resolved)> = Vec::new();
+        loop {
+            let from = next.fetch_add(BATCH, Ordering::Relaxed);
+            let Some(batch) = ids.get(from..(from + BATCH).min(ids.len())).filter(|b| !b.is_empty()) else {
+                return part;
+            };
+            part.extend(batch.iter().map(|id| (*id, resolver.resolve(*id))));
+        }
+    });
+    let mut out = vec![Resolved::default(); world.file_slots()];
+    for (id, resolved) in parts.into_iter().flatten() {
+        out[id.index()] = resolved;
+    }
+    out
 }
 
 /// The mass a node has of its own: tests, examples and other people's code speak with a lower voice.

@@ -189,12 +189,25 @@ pub struct LangSpec {
     /// Changes when the parser or the rules change: part of the key of cached facts.
     pub version: String,
     pub(crate) common_members: Vec<NameKey>,
+    pub(crate) visibility_kinds: OnceLock<Vec<u16>>,
     pub(crate) language: fn() -> tree_sitter::Language,
     pub(crate) rules: &'static [&'static str],
     pub(crate) table: OnceLock<Table>,
 }
 
 impl LangSpec {
+    /// The node kinds of visibility modifiers.
+    pub fn visibility_kinds(&self) -> &[u16] {
+        self.visibility_kinds.get_or_init(|| match &self.conventions.visibility_node {
+            Some(kind) => {
+                let language = self.language();
+                let is = |id: &u16| language.node_kind_for_id(*id) == Some(kind);
+                (0..language.node_kind_count() as u16).filter(is).collect()
+            }
+            None => vec![],
+        })
+    }
+
     /// Whether the language's own types have a method of this name.
     pub fn is_common_member(&self, name: NameKey) -> bool {
         self.common_members.binary_search(&name).is_ok()

@@ -130,6 +130,7 @@ fn build() -> Result<Registry, RuleError> {
             shebangs: raw.shebangs,
             line_comment: raw.line_comment,
             common_members,
+            visibility_kinds: OnceLock::new(),
             conventions: raw.conventions,
             version: format!("{} rules {rules_hash}", b.parser),
             language: b.language,

@@ -1,5 +1,7 @@
 //! The keys of look-ups and of name nodes.
 
+use std::sync::LazyLock;
+
 use lodemap_base::{NameKey, ScopeKey, member_key, name_key, scope_key};
 use lodemap_facts::{FileFacts, NONE};
 
@@ -44,12 +46,14 @@ pub(crate) fn path_lookup(path: &str) -> u64 {
 
 /// The look-up of all star imports of a scope.
 pub(crate) fn globs(scope: ScopeKey) -> u64 {
-    member_key(scope, name_key("*"))
+    static STAR: LazyLock<NameKey> = LazyLock::new(|| name_key("*"));
+    member_key(scope, *STAR)
 }
 
 /// The look-up of the implementations for types called `name`.
 pub(crate) fn impls(name: NameKey) -> u64 {
-    member_key(scope_key("impls", ""), name)
+    static IMPLS: LazyLock<ScopeKey> = LazyLock::new(|| scope_key("impls", ""));
+    member_key(*IMPLS, name)
 }
 
 /// The look-up of the files called `name`.
@@ -64,7 +68,8 @@ pub(crate) fn place(path: &str) -> u64 {
 
 /// The look-up of the manifests as a whole.
 pub(crate) fn manifests() -> u64 {
-    member_key(scope_key("manifests", ""), NameKey(0))
+    static KEY: LazyLock<u64> = LazyLock::new(|| member_key(scope_key("manifests", ""), NameKey(0)));
+    *KEY
 }
 
 /// The look-up of the folders in which a top-level module can be found.

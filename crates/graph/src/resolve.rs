@@ -78,6 +78,9 @@ const MAX_STEPS: u32 = 20_000;
 /// Imports that lead to imports and so on, deeper than this, are left open.
 const MAX_DEPTH: usize = 200;
 
+/// Answers kept from file to file.
+const MAX_REMEMBERED: usize = 1 << 15;
+
 /// Resolves the files of one world; keeps what it learnt for the next file.
 pub struct Resolver<'w> {
     pub(crate) world: &'w World,
@@ -117,6 +120,10 @@ impl<'w> Resolver<'w> {
 
     /// Resolves all chains of a file.
     pub fn resolve(&mut self, file: FileId) -> Resolved {
+        // Forgetting changes no answer; a table that stays small stays in the processor's caches.
+        if self.memo.len() > MAX_REMEMBERED {
+            self.memo.clear();
+        }
         let world = self.world;
         let entry = world.file(file);
         let facts = &*entry.facts;
@@ -202,7 +209,7 @@ impl<'w> Resolver<'w> {
         let some = |values: Values, rule| Found { rule: (!values.is_empty()).then_some(rule), values };
         match chain {
             Chain::Name { scope, name } => self.name(entry, scope, name),
-            Chain::Symbol(s) => some(self.as_values(entry, s), Rule::Scope),
+            Chain::Symbol(s) => some(SmallVec::from_slice(&[as_value(entry, s)]), Rule::Scope),
             Chain::Import(i) => {
                 let rule = match facts.imports[i as usize].kind {
                     ImportKind::Include => Rule::File,
@@ -285,17 +292,31 @@ impl<'w> Resolver<'w> {
 
     /// What `name` stands for in a scope: what is bound there, else what its globs bring.
     pub(crate) fn lookup(&mut self, file: FileId, scope: u32, name: &str, key: NameKey) -> Values {
+        let world = self.world;
+        let entry = world.file(file);
+        let scope_key = entry.scopes[scope as usize];
+        let bindings = entry.facts.lookup(scope, key);
+        // Most names are bound right here, or nowhere: nothing to remember then.
+        let is_plain = bindings.iter().all(|b| matches!(b.target, BindTarget::Symbol(_)));
+        if is_plain && (!bindings.is_empty() || !entry.globs.iter().any(|(s, _)| *s == scope)) {
+            self.lookups.push(member_key(scope_key, key));
+            if bindings.is_empty() {
+                self.lookups.push(keys::globs(scope_key));
+            }
+            let mut out = Values::new();
+            for b in bindings {
+                if let BindTarget::Symbol(s) = b.target {
+                    push_new(&mut out, as_value(entry, s));
+                }
+            }
+            return out;
+        }
         self.query(Query::Name(file.0, scope, key), |r| {
-            let entry = r.world.file(file);
-            let scope_key = entry.scopes[scope as usize];
             r.lookups.push(member_key(scope_key, key));
-            let bindings = entry.facts.lookup(scope, key);
             let mut out = Values::new();
             for b in bindings {
                 match b.target {
-                    BindTarget::Symbol(s) => {
-                        r.as_values(entry, s).into_iter().for_each(|v| push_new(&mut out, v))
-                    }
+                    BindTarget::Symbol(s) => push_new(&mut out, as_value(entry, s)),
                     BindTarget::Import(i) => {
                         r.import(file, i).into_iter().for_each(|v| push_new(&mut out, v))
                     }
@@ -304,10 +325,8 @@ impl<'w> Resolver<'w> {
             }
             if bindings.is_empty() {
                 r.lookups.push(keys::globs(scope_key));
-                for (i, import) in entry.facts.imports.iter().enumerate() {
-                    if import.kind == ImportKind::All && import.scope == scope {
-                        r.through_glob(entry, i as u32, name, key, &mut out);
-                    }
+                for (_, import) in entry.globs.iter().filter(|(s, _)| *s == scope) {
+                    r.through_glob(entry, *import, name, key, &mut out);
                 }
             }
             out
@@ -341,17 +360,6 @@ impl<'w> Resolver<'w> {
             ExportList::Listed(names) => names.iter().any(|n| entry.facts.names.get(*n) == name),
             ExportList::Public | ExportList::Unknown => !name.starts_with('_'),
         }
-    }
-
-    /// A symbol as a value: modules stand for their scope.
-    fn as_values(&self, entry: &FileEntry, symbol: u32) -> Values {
-        let s = &entry.facts.symbols[symbol as usize];
-        let value = if s.kind == SymbolKind::Module && s.scope != NONE {
-            Value::Module(entry.id, s.scope)
-        } else {
-            Value::Symbol(entry.id, symbol)
-        };
-        SmallVec::from_slice(&[value])
     }
 
     /// What an import leads to.
@@ -541,6 +549,16 @@ fn is_static(chains: &[Chain], ix: ChainIx) -> bool {
             is_static(chains, base)
         }
         _ => false,
+    }
+}
+
+/// A symbol as a value: modules stand for their scope.
+fn as_value(entry: &FileEntry, symbol: u32) -> Value {
+    let s = &entry.facts.symbols[symbol as usize];
+    if s.kind == SymbolKind::Module && s.scope != NONE {
+        Value::Module(entry.id, s.scope)
+    } else {
+        Value::Symbol(entry.id, symbol)
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use lodemap_base::{
     FileId, NameKey, PagedVec, RelPath, ScopeKey, ShardedMap, SymbolId, member_key, name_key, scope_key,
 };
-use lodemap_facts::{FileFacts, NONE, SymbolFlags, Visibility};
+use lodemap_facts::{FileFacts, Import, ImportKind, NONE, SymbolFlags, Visibility};
 use lodemap_grammar::{ImportStyle, LangSpec, RefKind, SymbolKind, spec};
 
 use crate::answer::{Target, fits};
-use crate::crates::{CrateTree, Place};
+use crate::crates::{CrateTree, Place, join};
 use crate::keys::{self, NameClass, class_key, path_hash};
 use crate::manifest::Manifest;
 
@@ -56,6 +56,10 @@ pub struct FileEntry {
     pub symbols: Box<[SymbolId]>,
     /// The key of each of its scopes.
     pub scopes: Box<[ScopeKey]>,
+    /// Its star and glob imports: scope and index.
+    pub(crate) globs: Box<[(u32, u32)]>,
+    /// The look-up of its place in the tree of modules.
+    pub(crate) place_key: u64,
 }
 
 impl FileEntry {
@@ -101,6 +105,8 @@ pub struct World {
     tops: ShardedMap<NameKey, Arc<Vec<u64>>>,
     manifests: Arc<BTreeMap<RelPath, Manifest>>,
     crates: Arc<CrateTree>,
+    /// Folders on Python's path, with the hashes of their paths.
+    python_roots: Arc<Vec<(String, u64)>>,
 }
 
 impl World {
@@ -110,7 +116,8 @@ impl World {
         manifests: BTreeMap<RelPath, Manifest>,
     ) -> Self {
         files.sort_by(|a, b| a.0.cmp(&b.0));
-        let mut world = World { manifests: Arc::new(manifests), ..World::default() };
+        let python_roots = Arc::new(python_roots(&manifests));
+        let mut world = World { manifests: Arc::new(manifests), python_roots, ..World::default() };
         for (path, class, facts) in files {
             world.add(path, class, facts);
         }
@@ -130,7 +137,11 @@ impl World {
             .collect();
         let scopes =
             (0..facts.scopes.len() as u32).map(|s| keys::file_scope(path.as_str(), &facts, s)).collect();
-        let entry = FileEntry { id, path, class, facts, symbols, scopes };
+        let is_glob = |i: &(usize, &Import)| i.1.kind == ImportKind::All && i.1.scope != NONE;
+        let globs =
+            facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
+        let place_key = keys::place(path.as_str());
+        let entry = FileEntry { id, path, class, facts, symbols, scopes, globs, place_key };
         self.by_path.insert(path_hash(entry.path.as_str()), id);
         self.index_folders(&entry);
         self.index_names(&entry);
@@ -263,9 +274,31 @@ impl World {
         self.impls.get(&name).map_or(&[], |v| v)
     }
 
+    pub(crate) fn python_roots(&self) -> &[(String, u64)] {
+        &self.python_roots
+    }
+
     pub(crate) fn tops(&self, name: &str) -> &[u64] {
         self.tops.get(&name_key(name)).map_or(&[], |v| v)
     }
+}
+
+/// The roots of all projects, each with the sub-folders that layouts use; the repository is a project even where no
+/// manifest says so.
+fn python_roots(manifests: &BTreeMap<RelPath, Manifest>) -> Vec<(String, u64)> {
+    let projects =
+        manifests.iter().filter(|(_, m)| matches!(m, Manifest::Python)).map(|(p, _)| p.parent_str());
+    let mut out: Vec<(String, u64)> = Vec::new();
+    for project in std::iter::once("").chain(projects) {
+        for sub in ["", "src", "lib", "python"] {
+            let root = if sub.is_empty() { project.to_owned() } else { join(project, sub) };
+            let hash = path_hash(&root);
+            if !out.iter().any(|(_, h)| *h == hash) {
+                out.push((root, hash));
+            }
+        }
+    }
+    out
 }
 
 /// The identities of a file's symbols: each its parent's, its name, its kind, its number among duplicates.

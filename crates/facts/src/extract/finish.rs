@@ -96,8 +96,14 @@ impl Walker<'_> {
             .chain(self.bases.iter().map(|b| b.chain))
             .chain(self.symbols.iter().map(|s| s.ty))
             .chain(self.bindings.iter().filter(|b| b.scope != NONE).flat_map(|b| [b.ty, b.value]));
-        for root in roots {
-            self.mark(root, &mut used);
+        for root in roots.filter(|r| *r != NONE) {
+            used[root as usize] = true;
+        }
+        // What a chain is built on comes before it, so one pass from the end marks everything.
+        for ix in (0..self.chains.len()).rev() {
+            if used[ix] {
+                self.mark_parts(self.chains[ix], &mut used);
+            }
         }
 
         let is_in_table = |b: &u32| self.bindings[*b as usize].scope != NONE;
@@ -122,8 +128,10 @@ impl Walker<'_> {
         }
 
         let mut new_ixs: Vec<ChainIx> = vec![NONE; self.chains.len()];
-        let mut seen: FxHashMap<Chain, ChainIx> = FxHashMap::default();
-        let mut chains = Vec::new();
+        let kept = used.iter().filter(|u| **u).count();
+        let mut seen: FxHashMap<Chain, ChainIx> =
+            FxHashMap::with_capacity_and_hasher(kept, Default::default());
+        let mut chains = Vec::with_capacity(kept);
         for (ix, chain) in self.chains.iter().enumerate().filter(|(ix, _)| used[*ix]) {
             let at = |old: ChainIx| if old == NONE { NONE } else { new_ixs[old as usize] };
             let chain = match *chain {
@@ -160,22 +168,17 @@ impl Walker<'_> {
         self.chains = chains;
     }
 
-    fn mark(&self, root: ChainIx, used: &mut [bool]) {
-        let mut todo = vec![root];
-        while let Some(ix) = todo.pop() {
-            if ix == NONE || std::mem::replace(&mut used[ix as usize], true) {
-                continue;
+    fn mark_parts(&self, chain: Chain, used: &mut [bool]) {
+        let parts = match chain {
+            Chain::Generic { base, argument } => [base, argument],
+            Chain::Local(b) => {
+                let b = &self.bindings[b as usize];
+                [b.ty, b.value]
             }
-            let chain = self.chains[ix as usize];
-            todo.extend(chain.base());
-            match chain {
-                Chain::Generic { argument, .. } => todo.push(argument),
-                Chain::Local(b) => {
-                    let b = &self.bindings[b as usize];
-                    todo.extend([b.ty, b.value]);
-                }
-                _ => {}
-            }
+            other => [other.base().unwrap_or(NONE), NONE],
+        };
+        for part in parts.into_iter().filter(|p| *p != NONE) {
+            used[part as usize] = true;
         }
     }
 }

@@ -120,7 +120,7 @@ pub(super) struct Walker<'s> {
     pub(super) joins: bool,
     pub(super) depth: u32,
     pub(super) too_deep_at: Option<u32>,
-    pub(super) visibility_kinds: Vec<u16>,
+    pub(super) visibility_kinds: &'s [u16],
 }
 
 /// What stands before a definition and belongs to it.
@@ -137,26 +137,21 @@ pub(super) struct Pending {
 }
 
 pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
-    let language = spec.language();
-    let visibility_kinds = match &spec.conventions.visibility_node {
-        Some(kind) => (0..language.node_kind_count() as u16)
-            .filter(|id| language.node_kind_for_id(*id) == Some(kind))
-            .collect(),
-        None => vec![],
-    };
+    // Rough sizes, so that tables do not grow step by step: a chain in 80 bytes, a reference in 45.
+    let (chains, refs) = (text.len() / 80, text.len() / 45);
     let mut w = Walker {
         spec,
         conventions: &spec.conventions,
         table: spec.table(),
         text,
         names: NamesBuilder::default(),
-        chain_ixs: FxHashMap::default(),
+        chain_ixs: FxHashMap::with_capacity_and_hasher(chains, Default::default()),
         scopes: vec![FILE_SCOPE],
         symbols: vec![],
         imports: vec![],
         bindings: vec![],
-        chains: vec![],
-        refs: vec![],
+        chains: Vec::with_capacity(chains),
+        refs: Vec::with_capacity(refs),
         bases: vec![],
         exports: ExportList::Public,
         doc: Span::default(),
@@ -181,7 +176,7 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         statement: Span::default(),
         depth: 0,
         too_deep_at: None,
-        visibility_kinds,
+        visibility_kinds: spec.visibility_kinds(),
     };
     let mut cursor = tree.walk();
     if spec.conventions.doc == DocStyle::Docstring {
@@ -570,6 +565,12 @@ impl<'s> Walker<'s> {
         let problems =
             self.too_deep_at.map(|at| Problem::TooDeep { first_line: at }).into_iter().collect::<Vec<_>>();
         self.settle();
+        // Facts are kept as long as the file: no room for growth.
+        self.symbols.shrink_to_fit();
+        self.imports.shrink_to_fit();
+        self.refs.shrink_to_fit();
+        self.bases.shrink_to_fit();
+        self.scopes.shrink_to_fit();
         let bytes = self.text.len() as u32;
         FileFacts {
             lang: self.spec.lang,

@@ -8,7 +8,6 @@ use smallvec::SmallVec;
 use super::{Query, Resolver, Value, Values, push_new};
 use crate::crates::join;
 use crate::keys;
-use crate::manifest::Manifest;
 use crate::world::FileEntry;
 
 impl Resolver<'_> {
@@ -81,16 +80,10 @@ impl Resolver<'_> {
         }
         self.lookups.push(keys::manifests());
         self.lookups.push(keys::top(name));
-        let projects = self.world.manifests().iter().filter(|(_, m)| matches!(m, Manifest::Python));
         let holders = self.world.tops(name);
-        let holds = |dir: &str| holders.contains(&keys::path_hash(dir));
-        // The repository is a project even where no manifest says so.
-        for project in std::iter::once("").chain(projects.map(|(path, _)| path.parent_str())) {
-            for sub in ["", "src", "lib", "python"] {
-                let root = if sub.is_empty() { project.to_owned() } else { join(project, sub) };
-                if holds(&root) && !out.contains(&root) {
-                    out.push(root);
-                }
+        for (root, hash) in self.world.python_roots() {
+            if holders.contains(hash) && !out.contains(root) {
+                out.push(root.clone());
             }
         }
         if !out.iter().any(|o| o == own) {

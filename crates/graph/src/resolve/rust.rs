@@ -34,7 +34,7 @@ impl Resolver<'_> {
         let one = |v: Value| -> Values { SmallVec::from_slice(&[v]) };
         let keyword = match text {
             "crate" | "$crate" => {
-                self.lookups.push(keys::place(entry.path.as_str()));
+                self.lookups.push(entry.place_key);
                 let root = self.world.place(entry.id).map_or(entry.id, |p| p.root);
                 one(Value::Module(root, 0))
             }
@@ -56,7 +56,7 @@ impl Resolver<'_> {
     /// A crate that the file's package depends on, or its own library.
     fn crate_named(&mut self, entry: &FileEntry, name: &str) -> Values {
         self.lookups.push(keys::manifests());
-        self.lookups.push(keys::place(entry.path.as_str()));
+        self.lookups.push(entry.place_key);
         let tree = self.world.crates();
         let package = self.world.place(entry.id).and_then(|p| p.package);
         let Some(package) = package.map(|p| &tree.packages[p as usize]) else { return Values::new() };
@@ -81,7 +81,7 @@ impl Resolver<'_> {
             let parent = entry.facts.scopes[module as usize].parent;
             return Some(Value::Module(entry.id, self.module_scope(entry, parent)));
         }
-        self.lookups.push(keys::place(entry.path.as_str()));
+        self.lookups.push(entry.place_key);
         let (file, scope) = self.world.place(entry.id)?.parent?;
         Some(Value::Module(file, scope))
     }
@@ -142,7 +142,7 @@ impl Resolver<'_> {
 
     /// The file of `mod name;`.
     fn module_file(&mut self, entry: &FileEntry, ix: u32) -> Values {
-        self.lookups.push(keys::place(entry.path.as_str()));
+        self.lookups.push(entry.place_key);
         let is_mod_rs = self.world.crates().is_mod_rs(self.world, entry.id);
         for path in module_files(self.world, is_mod_rs, entry.id, ix) {
             self.lookups.push(keys::path_lookup(&path));
