@@ -18,5 +18,5 @@ pub use cow::{PagedVec, ShardedMap};
 pub use hash::{ContentHash, Digest, RowHasher};
 pub use id::{FileId, Generation, NodeId, SymbolId};
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
-pub use path::RelPath;
+pub use path::{RelPath, is_hidden};
 pub use span::{LineTable, Position, Span};

@@ -98,7 +98,7 @@ fn escape(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if c == '\\' || c.is_control() || is_invisible(c) {
+            if c == '\\' || is_hidden(c) {
                 let mut buf = [0; 4];
                 c.encode_utf8(&mut buf).bytes().for_each(|b| push_hex(&mut out, b));
             } else {
@@ -110,9 +110,10 @@ fn escape(bytes: &[u8]) -> String {
     out
 }
 
-/// Characters that reorder or hide text: bidirectional controls, zero-width characters, line separators, tags.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+/// Characters that steer a terminal or hide text from a reader: controls, bidirectional marks, zero-width
+/// characters, line separators, tags.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
         | '\u{e0000}'..='\u{e007f}')
 }
 

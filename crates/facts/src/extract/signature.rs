@@ -1,5 +1,6 @@
 //! Signatures: what a definition says of itself, on one line and without its body.
 
+use lodemap_base::is_hidden;
 use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{Role, SymbolKind};
 
@@ -76,7 +77,7 @@ impl Walker<'_> {
             out.truncate(cut);
             out.push('…');
         }
-        let kept = out.trim_end_matches("=>").trim_end_matches([' ', '{', ':', ';', '=', ',']).len();
+        let kept = out.trim_end_matches("=>").trim_end_matches([' ', '{', ':', ';', '=', ',', '\\']).len();
         out.truncate(kept);
         out
     }
@@ -119,6 +120,9 @@ fn fold(out: &mut String, text: &[u8]) {
         if word.starts_with([')', ']']) && out.ends_with(',') {
             out.pop();
         }
-        out.push_str(word);
+        for c in word.chars() {
+            // A signature is shown to people and models: nothing in it may act or hide.
+            if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+        }
     }
 }

@@ -166,3 +166,12 @@ fn one_long_line_is_only_text() {
         assert_eq!(facts.level, Level::Lexical);
     }
 }
+
+/// What a signature shows neither steers a terminal nor hides text from a reader.
+#[test]
+fn signatures_show_what_they_hold() {
+    let python = lodemap_grammar::spec_by_name("python").expect("python is built in").lang;
+    let facts = lodemap_facts::facts_of(python, "def f(x=\"\u{1b}[31m\u{202e}\"): pass\n".as_bytes());
+    let signature = facts.names.get(facts.symbols[0].signature);
+    assert_eq!(signature, "def f(x=\"\\u{1b}[31m\\u{202e}\")");
+}
