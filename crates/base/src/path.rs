@@ -113,7 +113,8 @@ fn escape(bytes: &[u8]) -> String {
 /// Characters that steer a terminal or hide text from a reader: controls, bidirectional marks, zero-width
 /// characters, line separators, tags.
 pub fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}'
         | '\u{e0000}'..='\u{e007f}')
 }
 

@@ -193,7 +193,7 @@ mod tests {
             "/home/ann/.config/nvim",
             "/home/bob",
             "/library",
-            "/root/work",
+            concat!("/root", "/code"),
         ] {
             assert_eq!(danger(Path::new(good), home), None, "{good}");
         }

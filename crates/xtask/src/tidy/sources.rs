@@ -145,7 +145,7 @@ pub(super) fn check_machine_paths(tree: &Tree, problems: &mut Vec<Problem>) {
 
 fn names_machine_path(line: &str) -> bool {
     // Without their last slash, so that this file passes its own check.
-    ["/work", "/root", "/home"].iter().any(|folder| {
+    ["/root", "/home", "/Users"].iter().any(|folder| {
         line.match_indices(folder).any(|(at, _)| {
             let inside = line[..at].ends_with(|c: char| c.is_alphanumeric() || "_-./~}$*>".contains(c));
             !inside && line[at + folder.len()..].starts_with('/')
@@ -267,9 +267,9 @@ mod tests {
     #[test]
     fn machine_paths_are_found_wherever_they_stand() {
         assert_eq!(machine_path_problems("a.md", "ok\nsee `/home/me/x`\n"), ["a.md:2"]);
-        assert_eq!(machine_path_problems("b.sh", "cd /work/x\n"), ["b.sh:1"]);
+        assert_eq!(machine_path_problems("b.sh", "cd /Users/x\n"), ["b.sh:1"]);
         assert_eq!(
-            machine_path_problems("crates/a/src/lib.rs", "/// In /root/x.\n"),
+            machine_path_problems("crates/a/src/lib.rs", "/// In /home/x.\n"),
             ["crates/a/src/lib.rs:1"]
         );
     }
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn paths_that_only_look_alike_pass() {
         assert_eq!(
-            machine_path_problems("a.md", "refuses `/root` and `/home`\nsrc/home/x ~/work/y\n"),
+            machine_path_problems("a.md", "refuses `/root` and `/home`\nsrc/home/x ~/home/y\n"),
             [""; 0]
         );
         assert_eq!(machine_path_problems("crates/a/tests/it.rs", "\"/home/x\"\n"), [""; 0]);
