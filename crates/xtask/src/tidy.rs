@@ -132,7 +132,7 @@ mod tests {
         tree.add("crates/base/Cargo.toml", "[dependencies]\nlodemap-disk.workspace = true\n");
         tree.add("crates/base/src/lib.rs", "fn f() { std::fs::read(\"x\"); }\n");
         tree.add("crates/base/src/long.rs", &format!("//! Long.\n{}", "\n".repeat(900)));
-        tree.add("README.md", &format!("See {}work/x.\n", '/'));
+        tree.add("README.md", &format!("See {}home/x.\n", '/'));
         tree.add("grammars/go/lang.toml", "");
         let dependency = r#"{"name": "lodemap-disk", "kind": null, "path": "/r/crates/disk"}"#;
         let problems = check(&tree, &metadata(dependency), Path::new("/r")).unwrap();
