@@ -63,6 +63,18 @@ pub(crate) struct NamesBuilder<'s> {
 }
 
 impl<'s> NamesBuilder<'s> {
+    /// A table for a text of so many bytes; a new name comes about every hundred.
+    pub(crate) fn for_text(bytes: usize) -> Self {
+        let names = bytes / 100;
+        Self {
+            text: String::with_capacity(bytes / 10),
+            ends: Vec::with_capacity(names),
+            keys: Vec::with_capacity(names),
+            by_slice: FxHashMap::with_capacity_and_hasher(names, Default::default()),
+            by_text: FxHashMap::default(),
+        }
+    }
+
     /// Interns a slice of the source.
     pub(crate) fn slice(&mut self, slice: &'s [u8]) -> NameIx {
         if let Some(ix) = self.by_slice.get(slice) {

@@ -79,7 +79,7 @@ const MAX_STEPS: u32 = 20_000;
 const MAX_DEPTH: usize = 200;
 
 /// Answers kept from file to file.
-const MAX_REMEMBERED: usize = 1 << 15;
+const MAX_REMEMBERED: usize = 1 << 13;
 
 /// Resolves the files of one world; keeps what it learnt for the next file.
 pub struct Resolver<'w> {

@@ -144,7 +144,7 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         conventions: &spec.conventions,
         table: spec.table(),
         text,
-        names: NamesBuilder::default(),
+        names: NamesBuilder::for_text(text.len()),
         chain_ixs: FxHashMap::with_capacity_and_hasher(chains, Default::default()),
         scopes: vec![FILE_SCOPE],
         symbols: vec![],
