@@ -33,9 +33,12 @@ impl<'s> Walker<'s> {
         chain
     }
 
-    fn bind_fields(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+    fn bind_fields<'t>(&mut self, c: &mut TreeCursor<'t>, rule: &Bind) -> ChainIx {
         let mut reveal = Reveal { mode: rule.mode, ..Reveal::NOTHING };
         let mut first = true;
+        // Most targets are plain names with nothing beside them: those need no second look at the children.
+        let mut plain: Option<Node<'t>> = None;
+        let mut needs_more = false;
         // First what is read, so that `x = f(x)` reads the old x.
         self.fields(c, |w, c, field| {
             let is_first = std::mem::take(&mut first);
@@ -48,8 +51,22 @@ impl<'s> Walker<'s> {
                     reveal.value = NONE;
                     w.exports_seen(list);
                 }
+            } else {
+                let node = c.node();
+                let is_target = field.is_some() && field == rule.target || rule.target.is_none() && is_first;
+                match w.role_of(node) {
+                    Role::Name if is_target && plain.is_none() => plain = Some(node),
+                    Role::Descend if !is_target && node.child_count() == 0 => {}
+                    _ => needs_more = true,
+                }
             }
         });
+        if !needs_more {
+            if let Some(node) = plain {
+                self.as_target(reveal, |w| _ = w.name(node, false));
+            }
+            return reveal.value;
+        }
         let mut first = true;
         self.fields(c, |w, c, field| {
             let is_first = std::mem::take(&mut first);
@@ -67,13 +84,18 @@ impl<'s> Walker<'s> {
     }
 
     pub(super) fn visit_target(&mut self, c: &mut TreeCursor<'_>, reveal: Reveal) {
+        self.as_target(reveal, |w| _ = w.visit(c));
+    }
+
+    /// Runs `visit` with names being bound.
+    fn as_target(&mut self, reveal: Reveal, visit: impl FnOnce(&mut Self)) {
         let outer = (self.mode, self.kind, self.reveal);
         (self.mode, self.kind, self.reveal) = (Mode::Bind, RefKind::Write, reveal);
         if reveal.mode == BindMode::Update {
             // `x += 1` refers to an x that is there; it declares nothing.
             (self.mode, self.kind) = (Mode::Read, RefKind::Write);
         }
-        self.visit(c);
+        visit(self);
         (self.mode, self.kind, self.reveal) = outer;
     }
 
