@@ -115,14 +115,19 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     }
     steps.sort_by(order);
 
-    let mut chosen = Chosen::new(snapshot, candidates, all_symbols);
-    for step in &steps {
+    let mut limit = steps.len();
+    loop {
+        let mut chosen = Chosen::new(snapshot, candidates.clone(), all_symbols);
         // The first that does not fit ends the map: a larger budget then shows the same and more.
-        if !chosen.try_add(step, options.tokens, &mut counter) {
-            break;
+        let fits = |step: &&Step| chosen.try_add(step, options.tokens, &mut counter);
+        let added = steps[..limit].iter().take_while(fits).count();
+        let answer = chosen.answer(near.as_ref(), options.tokenizer);
+        // The whole text is counted at last; should lines ever not add up, the map gives way, not the budget.
+        if answer.tokens <= options.tokens || added == 0 {
+            return Ok(answer);
         }
+        limit = added - 1;
     }
-    Ok(chosen.answer(near.as_ref(), options.tokenizer))
 }
 
 /// Everything that can be shown, and how many symbols each file has to show.

@@ -43,12 +43,12 @@ pub(crate) fn last_text(files: usize, symbols: usize) -> String {
 /// split, so the count of a text is the sum over its lines; the final count checks it.
 pub(crate) struct LineCounter {
     tokenizer: Tokenizer,
-    short: FxHashMap<(usize, usize, bool), usize>,
+    more: FxHashMap<usize, usize>,
 }
 
 impl LineCounter {
     pub(crate) fn new(tokenizer: Tokenizer) -> Self {
-        Self { tokenizer, short: FxHashMap::default() }
+        Self { tokenizer, more: FxHashMap::default() }
     }
 
     pub(crate) fn line(&self, text: &str) -> usize {
@@ -61,10 +61,10 @@ impl LineCounter {
             return 0;
         }
         let tokenizer = self.tokenizer;
-        *self.short.entry((symbols, 0, false)).or_insert_with(|| tokenizer.count(&more_text(symbols)))
+        *self.more.entry(symbols).or_insert_with(|| tokenizer.count(&more_text(symbols)))
     }
 
-    pub(crate) fn last(&mut self, files: usize, symbols: usize) -> usize {
+    pub(crate) fn last(&self, files: usize, symbols: usize) -> usize {
         self.tokenizer.count(&last_text(files, symbols))
     }
 }

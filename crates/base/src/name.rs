@@ -19,7 +19,7 @@ pub fn name_key(name: &str) -> NameKey {
     NameKey(xxh3_64(name.as_bytes()))
 }
 
-/// The key of the scope called `qualified` inside `parent`; the empty name is the parent itself.
+/// The key of the scope at `path` in the table called `kind`.
 pub fn scope_key(kind: &str, path: &str) -> ScopeKey {
     ScopeKey(xxh3_64_with_seed(path.as_bytes(), xxh3_64(kind.as_bytes())))
 }

@@ -1,7 +1,6 @@
 //! Paths relative to a repository's root.
 
 use serde::{Deserialize, Serialize};
-use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
@@ -147,13 +146,6 @@ impl fmt::Display for RelPath {
 impl fmt::Debug for RelPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-impl AsRef<OsStr> for RelPath {
-    /// The text form; only for names that need no escaping, such as log lines.
-    fn as_ref(&self) -> &OsStr {
-        OsStr::new(&*self.0)
     }
 }
 

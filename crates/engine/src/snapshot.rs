@@ -1,14 +1,14 @@
 //! One immutable state, and the questions that can be asked of it.
 
 use lodemap_base::{FileId, Generation, NodeId, SymbolId};
-use lodemap_facts::{NONE, Ref};
+use lodemap_facts::Ref;
 use lodemap_graph::{ChainAnswer, FileEntry, Resolved, Rule, Target, Tier, World};
 use lodemap_rank::Layers;
 
 use crate::digest::Digests;
 use crate::edges::{Csr, owner_node};
 use crate::engine::teleport;
-use crate::nodes::{NodeKind, Nodes};
+use crate::nodes::Nodes;
 
 /// One state of a repository; never changes.
 pub struct Snapshot {
@@ -172,15 +172,6 @@ impl Snapshot {
         }
     }
 
-    /// What a node is called: `path` for a file, `path#qualified` for a symbol, the key of a name.
-    pub fn node_name(&self, node: NodeId) -> String {
-        match self.nodes.kind(node) {
-            NodeKind::File(f) => self.world.file(f).path.to_string(),
-            NodeKind::Symbol(s) => self.symbol_name(s),
-            NodeKind::Name(key) => format!("~{key:016x}"),
-        }
-    }
-
     /// `path#qualified`, with `+n` for the n-th duplicate: an id that a person can retype.
     pub fn symbol_name(&self, symbol: SymbolId) -> String {
         let slot = self.world.slot(symbol);
@@ -201,12 +192,5 @@ impl Snapshot {
     /// How many references the files hold.
     pub fn references(&self) -> usize {
         self.world.files().map(|f| f.facts.refs.len()).sum()
-    }
-
-    /// The index of the symbol that encloses an offset most closely, or [`NONE`].
-    pub fn enclosing(&self, file: FileId, offset: u32) -> u32 {
-        let symbols = &self.world.file(file).facts.symbols;
-        let inside = symbols.iter().enumerate().filter(|(_, s)| s.span.contains(offset));
-        inside.min_by_key(|(_, s)| s.span.end - s.span.start).map_or(NONE, |(i, _)| i as u32)
     }
 }

@@ -4,7 +4,7 @@ use lodemap_base::NameKey;
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
-use crate::rules::{RuleError, SymbolKind};
+use crate::rules::RuleError;
 use crate::table::Table;
 
 /// A language, as an index into the registry; the order is that of the registry and fixed at build time.
@@ -143,9 +143,6 @@ pub struct Conventions {
     /// Assigned variables in capitals are constants.
     #[serde(default)]
     pub capitals_are_constants: bool,
-    /// Kinds that an assignment at module level may declare by its value.
-    #[serde(default)]
-    pub assigned_kind: Option<SymbolKind>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

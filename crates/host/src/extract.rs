@@ -66,8 +66,7 @@ fn one(root: &Root, found: &Found, out: &mut Extracted) {
     }
     let read = match root.read(&found.path, MAX_READ) {
         Ok(read) => read,
-        Err(ReadError::TooLarge { size, .. }) if by_name.is_none() => {
-            _ = size;
+        Err(ReadError::TooLarge { .. }) if by_name.is_none() => {
             out.other += 1;
             return;
         }
