@@ -5,23 +5,24 @@ use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-const PAGE: usize = 512;
 const SHARDS: usize = 512;
 
-/// A vector whose clones share its pages; changing an element copies one page at most.
+/// A vector whose clones share its pages of `PAGE` elements; changing an element copies one page at most.
+///
+/// Large pages make clones cheap, small ones changes that are scattered.
 #[derive(Clone, Debug)]
-pub struct PagedVec<T> {
+pub struct PagedVec<T, const PAGE: usize = 512> {
     pages: Vec<Arc<Vec<T>>>,
     len: usize,
 }
 
-impl<T> Default for PagedVec<T> {
+impl<T, const PAGE: usize> Default for PagedVec<T, PAGE> {
     fn default() -> Self {
         Self { pages: Vec::new(), len: 0 }
     }
 }
 
-impl<T: Clone> PagedVec<T> {
+impl<T: Clone, const PAGE: usize> PagedVec<T, PAGE> {
     /// How many elements there are.
     pub fn len(&self) -> usize {
         self.len
@@ -52,13 +53,21 @@ impl<T: Clone> PagedVec<T> {
         self.len += 1;
     }
 
+    /// Sets the element at `index`; the vector grows by `filler` up to it where it is shorter.
+    pub fn set(&mut self, index: usize, value: T, filler: &T) {
+        while self.len <= index {
+            self.push(filler.clone());
+        }
+        *self.get_mut(index).expect("the vector was just made long enough") = value;
+    }
+
     /// All elements in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|p| p.iter())
     }
 }
 
-impl<T: Clone> std::ops::Index<usize> for PagedVec<T> {
+impl<T: Clone, const PAGE: usize> std::ops::Index<usize> for PagedVec<T, PAGE> {
     type Output = T;
 
     fn index(&self, index: usize) -> &T {
@@ -145,7 +154,7 @@ mod tests {
 
     #[test]
     fn clones_do_not_see_each_other() {
-        let mut v = PagedVec::default();
+        let mut v: PagedVec<i32> = PagedVec::default();
         (0..2000).for_each(|i| v.push(i));
         let old = v.clone();
         *v.get_mut(700).unwrap() = -1;

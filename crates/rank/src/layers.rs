@@ -22,7 +22,7 @@
 
 mod wave;
 
-pub use wave::Work;
+pub use wave::{OldRow, Work};
 
 use crate::column::Column;
 use crate::fixed::{mul_div, quantise};

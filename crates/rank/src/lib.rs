@@ -18,5 +18,5 @@ mod layers;
 mod push;
 
 pub use graph::{Edge, Graph};
-pub use layers::{Layers, Params, Work};
+pub use layers::{Layers, OldRow, Params, Work};
 pub use push::{PushParams, PushSpace, Pushed};

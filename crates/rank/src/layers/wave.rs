@@ -6,6 +6,15 @@ use crate::fixed::quantise;
 use crate::graph::{Edge, Graph};
 use rustc_hash::FxHashSet;
 
+/// The row that a node had before an edit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OldRow<'a> {
+    /// Its edges.
+    pub edges: &'a [Edge],
+    /// Its weight, as [`Graph::out_weight`] gave it: that of the edges, and of what led nowhere.
+    pub weight: u64,
+}
+
 /// What an update did. The counts are for the work log; none of them is part of the observable state.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Work {
@@ -37,7 +46,7 @@ impl Layers {
         &mut self,
         graph: &impl Graph,
         teleport: impl Fn(u32) -> u32,
-        changes: impl IntoIterator<Item = (u32, &'a [Edge])>,
+        changes: impl IntoIterator<Item = (u32, OldRow<'a>)>,
     ) -> Work {
         for column in &mut self.columns {
             column.grow(graph.nodes());
@@ -114,33 +123,31 @@ struct ChangedRow<'a> {
     node: u32,
     /// By how much the node's own mass differs in the layer at hand.
     delta: i64,
-    old: &'a [Edge],
-    old_weight: u64,
+    old: OldRow<'a>,
     new_weight: u64,
 }
 
 impl<'a> ChangedRow<'a> {
-    fn new(graph: &impl Graph, node: u32, old: &'a [Edge]) -> Self {
-        let old_weight = old.iter().map(|edge| u64::from(edge.weight)).sum();
-        Self { node, delta: 0, old, old_weight, new_weight: graph.out_weight(node) }
+    fn new(graph: &impl Graph, node: u32, old: OldRow<'a>) -> Self {
+        Self { node, delta: 0, old, new_weight: graph.out_weight(node) }
     }
 
     /// Takes the old shares back and adds the new ones. Returns the number of edges visited.
     fn share_anew(&self, graph: &impl Graph, params: &Params, masses: &Column, deltas: &mut Deltas) -> usize {
         let mass = masses.get(self.node);
-        let mut was = params.split(before(mass, self.delta), self.old_weight);
-        self.old.iter().for_each(|edge| deltas.add(edge.to, -(was.share(edge.weight) as i64)));
+        let mut was = params.split(before(mass, self.delta), self.old.weight);
+        self.old.edges.iter().for_each(|edge| deltas.add(edge.to, -(was.share(edge.weight) as i64)));
         let mut is = params.split(mass, self.new_weight);
         graph.out(self.node, |edge| deltas.add(edge.to, is.share(edge.weight) as i64));
-        self.old.len() + graph.degree(self.node)
+        self.old.edges.len() + graph.degree(self.node)
     }
 }
 
 /// Whether `row` is the row of `node`, in the same order. A row that is only in another order counts as changed,
 /// which costs a few visits and changes nothing.
-fn is_row(graph: &impl Graph, node: u32, row: &[Edge]) -> bool {
-    let mut rest = row.iter();
-    let mut equal = true;
+fn is_row(graph: &impl Graph, node: u32, row: OldRow<'_>) -> bool {
+    let mut rest = row.edges.iter();
+    let mut equal = graph.out_weight(node) == row.weight;
     graph.out(node, |edge| equal &= rest.next() == Some(&edge));
     equal && rest.next().is_none()
 }

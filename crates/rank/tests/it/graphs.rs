@@ -1,12 +1,14 @@
 //! Graphs to test on: a mutable one, random ones, permuted ones.
 
-use lodemap_rank::{Edge, Graph};
+use lodemap_rank::{Edge, Graph, OldRow};
 
 /// Rows and teleport masses as plain vectors; a slot with neither is free.
 #[derive(Clone, Default)]
 pub(crate) struct TestGraph {
     pub(crate) rows: Vec<Vec<Edge>>,
     pub(crate) teleport: Vec<u32>,
+    /// Whether a part of each row's flow leads nowhere.
+    pub(crate) leaky: bool,
 }
 
 impl Graph for TestGraph {
@@ -21,11 +23,25 @@ impl Graph for TestGraph {
     fn out(&self, node: u32, visit: impl FnMut(Edge)) {
         self.rows[node as usize].iter().copied().for_each(visit);
     }
+
+    fn out_weight(&self, node: u32) -> u64 {
+        self.weight(&self.rows[node as usize])
+    }
 }
 
 impl TestGraph {
     pub(crate) fn teleport(&self) -> impl Fn(u32) -> u32 + '_ {
         |node| self.teleport[node as usize]
+    }
+
+    fn weight(&self, row: &[Edge]) -> u64 {
+        let sum = row.iter().map(|edge| u64::from(edge.weight)).sum::<u64>();
+        if self.leaky { sum * 2 + row.len() as u64 } else { sum }
+    }
+
+    /// `edges` as the row that a node had.
+    pub(crate) fn old<'a>(&self, edges: &'a [Edge]) -> OldRow<'a> {
+        OldRow { edges, weight: self.weight(edges) }
     }
 
     pub(crate) fn edges(&self) -> usize {
@@ -57,7 +73,8 @@ impl TestGraph {
 
     /// The same graph with every slot moved to `to[slot]`, and rows in another order.
     pub(crate) fn permuted(&self, to: &[u32], rng: &mut Rng) -> Self {
-        let mut moved = Self { rows: vec![Vec::new(); to.len()], teleport: vec![0; to.len()] };
+        let mut moved =
+            Self { rows: vec![Vec::new(); to.len()], teleport: vec![0; to.len()], leaky: self.leaky };
         for (node, row) in self.rows.iter().enumerate() {
             let mut row: Vec<Edge> =
                 row.iter().map(|edge| Edge { to: to[edge.to as usize], weight: edge.weight }).collect();

@@ -5,7 +5,7 @@ use lodemap_rank::{Edge, Layers, Params};
 
 /// Code-like: each node refers to five others, half of them near by, half by preference for what is referred to.
 fn power_law(rng: &mut Rng, nodes: u32) -> TestGraph {
-    let mut graph = TestGraph { rows: Vec::new(), teleport: vec![1 << 14; nodes as usize] };
+    let mut graph = TestGraph { leaky: false, rows: Vec::new(), teleport: vec![1 << 14; nodes as usize] };
     let mut referred: Vec<u32> = vec![0];
     for node in 0..nodes {
         let mut row = Vec::new();
@@ -32,7 +32,7 @@ fn touched(nodes: u32, edits: u32) -> Vec<usize> {
         let node = rng.below(nodes);
         let old = graph.rows[node as usize].clone();
         graph.rows[node as usize][rng.below(5) as usize].to = rng.below(nodes);
-        let work = layers.update(&graph, graph.teleport(), [(node, &old[..])]);
+        let work = layers.update(&graph, graph.teleport(), [(node, graph.old(&old))]);
         touched.push(work.edges_touched);
     }
     assert!(layers == Layers::compute(&graph, graph.teleport(), Params::STANDARD));

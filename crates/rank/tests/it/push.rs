@@ -155,7 +155,7 @@ fn a_used_space_is_as_good_as_a_new_one() {
 fn a_hub_is_held_back() {
     // 0 refers to a hub of 16 references and to a node of its own.
     let rows = vec![vec![Edge { to: 1, weight: 1 }, Edge { to: 2, weight: 1 }], vec![], vec![]];
-    let graph = TestGraph { rows, teleport: vec![0; 3] };
+    let graph = TestGraph { leaky: false, rows, teleport: vec![0; 3] };
     let params = PushParams { alpha_per_1024: 512, inverse_epsilon: 1000 };
     let hub = |node| if node == 1 { 16 } else { 1 };
     let pushed = PushSpace::default().push(&graph, &[(0, 1024)], params, hub);
@@ -165,7 +165,7 @@ fn a_hub_is_held_back() {
 
 #[test]
 fn no_seed_no_answer() {
-    let graph = TestGraph { rows: vec![vec![]], teleport: vec![0] };
+    let graph = TestGraph { leaky: false, rows: vec![vec![]], teleport: vec![0] };
     let push = |seeds: &[(u32, u64)]| PushSpace::default().push(&graph, seeds, PushParams::STANDARD, |_| 1);
     assert_eq!(push(&[]), Pushed::default());
     assert_eq!(push(&[(0, 0)]), Pushed::default());
