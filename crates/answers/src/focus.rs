@@ -1,7 +1,7 @@
 //! What a question is about: seeds of the personalised ranks.
 
 use lodemap_base::{FileId, NodeId, RelPath, name_key};
-use lodemap_engine::{Csr, Snapshot};
+use lodemap_engine::{Rows, Snapshot};
 use lodemap_rank::{PushParams, PushSpace};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -53,9 +53,9 @@ pub(crate) fn nearness(
     let mut space = PushSpace::default();
     let mut by_node: FxHashMap<u32, u64> = FxHashMap::default();
     // What the focus uses, and what uses the focus; hubs are held back.
-    let runs: [(&Csr, &Csr); 2] = [(graph, &backwards), (&backwards, graph)];
+    let runs: [(&Rows, &Rows); 2] = [(graph, &backwards), (&backwards, graph)];
     for (forward, back) in runs {
-        let in_degree = |n: u32| (back.row(n).len() as u32 / 16).max(1);
+        let in_degree = |n: u32| (back.row(n).edges.len() as u32 / 16).max(1);
         let pushed = space.push(forward, &seeds, PushParams::STANDARD, in_degree);
         pushed.kept.iter().for_each(|(n, mass)| *by_node.entry(*n).or_default() += mass / 2);
     }
@@ -121,7 +121,7 @@ fn mentioned(snapshot: &Snapshot, text: &str, weights: &mut FxHashMap<u32, u64>)
         if words.contains(stem) {
             by_word.entry(name_key(stem).0).or_default().push(node);
         }
-        for (s, id) in file.facts.symbols.iter().zip(&file.symbols) {
+        for (s, id) in file.facts.symbols.iter().zip(file.symbols.iter()) {
             let key = file.facts.names.key(s.name).0;
             if keys.contains(&key) {
                 by_word.entry(key).or_default().push(snapshot.nodes().symbol(*id).unwrap_or(node));

@@ -14,7 +14,7 @@ mod name;
 mod path;
 mod span;
 
-pub use cow::{PagedVec, ShardedMap};
+pub use cow::{LayeredMap, Left, List, PagedVec};
 pub use hash::{ContentHash, Digest, RowHasher};
 pub use id::{FileId, Generation, NodeId, SymbolId};
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};

@@ -1,20 +1,27 @@
 //! One digest a table: equal states have equal digests, and a difference names the table.
+//!
+//! A digest is the sum of its rows' hashes, so an update adds and takes away what changed. [`Snapshot::recount`] takes
+//! the sums anew from what readers see, so that what was kept by small steps can be held against it.
 
-use lodemap_base::{Digest, FileId, RowHasher};
-use lodemap_graph::{ChainAnswer, FileEntry, Resolved, Target, World};
-use lodemap_rank::Layers;
+use lodemap_base::{Digest, FileId, RelPath};
+use lodemap_graph::{ChainAnswer, FileEntry, Manifest, Resolved, Target, World};
 use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::nodes::{NodeKind, Nodes};
+use crate::nodes::{NodeKind, node_key};
+use crate::snapshot::Snapshot;
 
 /// The digests of a snapshot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Digests {
     /// Files, their classes and hashes; manifests.
     pub files: Digest,
+    /// Where Rust files stand in the tree of modules.
+    pub places: Digest,
     /// What references lead to, and the look-ups they rest on.
     pub resolution: Digest,
+    /// The weighted edges between files, symbols and names.
+    pub edges: Digest,
     /// Importance.
     pub ranks: Digest,
 }
@@ -22,53 +29,155 @@ pub struct Digests {
 impl Digests {
     /// All tables together, in hexadecimal.
     pub fn whole(&self) -> String {
-        let mut sum = self.files;
-        sum.merge(self.resolution);
-        sum.merge(self.ranks);
+        let mut sum = Digest::default();
+        self.tables().into_iter().for_each(|(_, table)| sum.merge(table));
         sum.to_string()
     }
+
+    /// Each table by its name.
+    pub fn tables(&self) -> [(&'static str, Digest); 5] {
+        [
+            ("files", self.files),
+            ("places", self.places),
+            ("resolution", self.resolution),
+            ("edges", self.edges),
+            ("ranks", self.ranks),
+        ]
+    }
 }
 
-pub(crate) fn digests(world: &World, resolved: &[Resolved], nodes: &Nodes, layers: &Layers) -> Digests {
-    let mut out = Digests::default();
-    for file in world.files() {
-        out.files.add(file_row(file));
-    }
-    for (path, manifest) in world.manifests() {
-        out.files.add(RowHasher::new("manifest").text(path.as_str()).text(&format!("{manifest:?}")).finish());
-    }
-    let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
-    let rows: Vec<u128> =
-        ids.par_iter().map(|id| resolution_row(world, *id, &resolved[id.index()])).collect();
-    rows.into_iter().for_each(|r| out.resolution.add(r));
-    for (node, kind) in nodes.iter() {
-        let key = match kind {
-            NodeKind::File(f) => world.file(f).scopes[0].0,
-            NodeKind::Symbol(s) => world.slot(s).key,
-            NodeKind::Name(key) => key,
-        };
-        out.ranks.add(RowHasher::new("rank").number(key).number(layers.score(node.0)).finish());
-    }
-    out
+/// The seed separates equal rows of different tables.
+#[derive(Clone, Copy)]
+enum Table {
+    File = 1,
+    Manifest,
+    Place,
+    Resolution,
+    Edge,
+    Rank,
 }
 
-fn file_row(file: &FileEntry) -> u128 {
+fn numbers<const N: usize>(table: Table, fields: [u64; N]) -> u128 {
+    let mut bytes = [[0; 8]; N];
+    bytes.iter_mut().zip(fields).for_each(|(b, f)| *b = f.to_le_bytes());
+    xxh3_128_with_seed(bytes.as_flattened(), table as u64)
+}
+
+/// The hashes of what a file adds to the tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct FileDigest {
+    pub(crate) file: u128,
+    pub(crate) place: u128,
+    pub(crate) resolution: u128,
+    pub(crate) edges: u128,
+}
+
+impl Digests {
+    pub(crate) fn add(&mut self, file: &FileDigest) {
+        self.files.add(file.file);
+        self.places.add(file.place);
+        self.resolution.add(file.resolution);
+        self.edges.add(file.edges);
+    }
+
+    pub(crate) fn remove(&mut self, file: &FileDigest) {
+        self.files.remove(file.file);
+        self.places.remove(file.place);
+        self.resolution.remove(file.resolution);
+        self.edges.remove(file.edges);
+    }
+}
+
+impl Snapshot {
+    /// The digests, from all that there is. Equal to [`Snapshot::digests`], or one of the two is wrong.
+    pub fn recount(&self) -> Digests {
+        let ids: Vec<FileId> = self.world.files().map(|f| f.id).collect();
+        let rows: Vec<FileDigest> = ids.par_iter().map(|id| self.file_digest(*id)).collect();
+        self.sum(&rows)
+    }
+
+    /// The sums of the files' rows and of everything that is no file's.
+    pub(crate) fn sum(&self, files: &[FileDigest]) -> Digests {
+        let mut out = Digests::default();
+        files.iter().for_each(|f| out.add(f));
+        for (path, manifest) in self.world.manifests() {
+            out.files.add(manifest_row(path, manifest));
+        }
+        for (node, kind) in self.nodes.iter() {
+            out.ranks.add(numbers(Table::Rank, [node_key(&self.world, kind), self.score(node)]));
+            if matches!(kind, NodeKind::Name(_)) {
+                out.edges.add(self.row_digest(node.0));
+            }
+        }
+        out
+    }
+
+    /// All rows of one file.
+    pub(crate) fn file_digest(&self, id: FileId) -> FileDigest {
+        let entry = self.world.file(id);
+        FileDigest {
+            file: file_row(entry),
+            place: self.place_row(id),
+            resolution: resolution_row(&self.world, id, self.resolved(id)),
+            edges: self.edges_row(entry),
+        }
+    }
+
+    pub(crate) fn place_row(&self, id: FileId) -> u128 {
+        let value = self.world.crates().value(id);
+        if value == 0 { 0 } else { numbers(Table::Place, [self.world.file(id).scopes[0].0, value]) }
+    }
+
+    /// The rows of all nodes of a file.
+    pub(crate) fn edges_row(&self, entry: &FileEntry) -> u128 {
+        self.nodes.of_entry(entry).map(|node| self.row_digest(node.0)).fold(0, u128::wrapping_add)
+    }
+
+    /// The row of a node: a sum, as its edges have no order.
+    pub(crate) fn row_digest(&self, node: u32) -> u128 {
+        let key = |node: u32| node_key(&self.world, self.nodes.kind(lodemap_base::NodeId(node)));
+        let row = self.graph.row(node);
+        if row.weight == 0 {
+            return 0;
+        }
+        let from = key(node);
+        let edges = row.edges.iter().map(|e| numbers(Table::Edge, [from, key(e.to), u64::from(e.weight)]));
+        edges.fold(numbers(Table::Edge, [from, row.weight]), u128::wrapping_add)
+    }
+
+    /// The importance of a node; 0 for a free slot.
+    pub(crate) fn rank_row(&self, node: u32) -> u128 {
+        match self.nodes.kind(lodemap_base::NodeId(node)) {
+            NodeKind::Free => 0,
+            kind => {
+                let score = self.score(lodemap_base::NodeId(node));
+                numbers(Table::Rank, [node_key(&self.world, kind), score])
+            }
+        }
+    }
+}
+
+pub(crate) fn manifest_row(path: &RelPath, manifest: &Manifest) -> u128 {
+    xxh3_128_with_seed(format!("{path}\n{manifest:?}").as_bytes(), Table::Manifest as u64)
+}
+
+pub(crate) fn file_row(file: &FileEntry) -> u128 {
     let h = &file.facts.hashes;
-    let mut row = RowHasher::new("file")
-        .text(file.path.as_str())
-        .text(&file.spec().name)
-        .number(u64::from(file.class.0))
-        .number(file.facts.level as u64);
+    let mut bytes = Vec::with_capacity(256);
+    bytes.extend_from_slice(file.path.as_str().as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(file.spec().name.as_bytes());
+    bytes.extend_from_slice(&[0, file.class.0, file.facts.level as u8]);
     for hash in [h.content, h.sig, h.refs, h.text, h.pos] {
-        row = row.text(&hash.to_string());
+        bytes.extend_from_slice(&hash.0);
     }
-    row.finish()
+    xxh3_128_with_seed(&bytes, Table::File as u64)
 }
 
-fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> u128 {
-    let mut h = Xxh3::new();
-    h.update(b"resolution\xff");
-    let mut buffer = Vec::with_capacity(resolved.chains.len() * 9 + resolved.targets.len() * 8);
+pub(crate) fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> u128 {
+    let mut buffer = Vec::with_capacity(
+        resolved.chains.len() * 9 + resolved.targets.len() * 8 + resolved.lookups.len() * 8 + 8,
+    );
     buffer.extend_from_slice(&world.file(id).scopes[0].0.to_le_bytes());
     for answer in &resolved.chains {
         match *answer {
@@ -91,6 +200,5 @@ fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> u128 {
         }
     }
     resolved.lookups.iter().for_each(|l| buffer.extend_from_slice(&l.to_le_bytes()));
-    h.update(&buffer);
-    h.digest128()
+    xxh3_128_with_seed(&buffer, Table::Resolution as u64)
 }

@@ -1,29 +1,53 @@
 //! The single writer: changes in, snapshots out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lodemap_base::{FileId, Generation, RelPath};
-use lodemap_facts::FileFacts;
-use lodemap_graph::{FileClass, Manifest, Resolved, Resolver, World};
-use lodemap_rank::{Layers, Params};
+use arc_swap::ArcSwap;
+use lodemap_base::{Generation, PagedVec};
+use lodemap_graph::{Changes, FreeSlots, World};
+use lodemap_rank::Layers;
 
 use crate::change::{ChangeSet, WorkLog};
-use crate::nodes::{NodeKind, Nodes};
+use crate::digest::FileDigest;
+use crate::nodes::FreeNodes;
+use crate::scratch;
 use crate::snapshot::Snapshot;
-use crate::{digest, edges};
+use crate::users::Users;
 
 /// Keeps the current snapshot and makes the next.
 #[derive(Default)]
 pub struct Engine {
-    files: BTreeMap<RelPath, (FileClass, Arc<FileFacts>)>,
-    manifests: BTreeMap<RelPath, Manifest>,
-    snapshot: Arc<Snapshot>,
+    published: Published,
+    /// Gone while an update is under way: one that does not come to its end leaves nothing half-done behind.
+    private: Option<Private>,
+    #[cfg(feature = "sabotage")]
+    pub(crate) sabotage: Option<crate::sabotage::Sabotage>,
 }
 
-/// The teleport mass of an ordinary symbol: small shares are floored, so it must be large beside a weight.
-const MASS: u32 = 1 << 14;
+/// Where readers find the current snapshot, on any thread and without waiting.
+#[derive(Clone, Default)]
+pub struct Published(Arc<ArcSwap<Snapshot>>);
+
+impl Published {
+    /// The current state. It stays as it is for as long as it is held.
+    pub fn load(&self) -> Arc<Snapshot> {
+        self.0.load_full()
+    }
+}
+
+/// What only the writer needs.
+pub(crate) struct Private {
+    pub(crate) layers: Layers,
+    pub(crate) slots: FreeSlots,
+    pub(crate) nodes: FreeNodes,
+    /// Made when the first update needs it.
+    pub(crate) users: Option<Users>,
+    /// What each file adds to the digests.
+    pub(crate) files: PagedVec<FileDigest>,
+}
+
+/// With more changes than this, and more than half of all files, everything is derived anew: that runs on all threads.
+const MANY: usize = 1_000;
 
 impl Engine {
     /// An engine that knows no file.
@@ -33,12 +57,18 @@ impl Engine {
 
     /// The current state.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.clone()
+        self.published.load()
+    }
+
+    /// Where other threads find the current state.
+    pub fn published(&self) -> Published {
+        self.published.clone()
     }
 
     /// Applies changes and publishes the next snapshot; parallel inside, on the pool it is called in.
     ///
-    /// Derived state is computed from all files, whatever changed.
+    /// The snapshot is the one that a new engine would make of the same files. Where nothing changed it stays the
+    /// current one.
     pub fn apply(&mut self, changes: ChangeSet) -> (Arc<Snapshot>, WorkLog) {
         self.apply_observed(changes, &mut |_| {})
     }
@@ -49,84 +79,78 @@ impl Engine {
         changes: ChangeSet,
         stage_done: &mut (dyn FnMut(&'static str) + Send),
     ) -> (Arc<Snapshot>, WorkLog) {
-        for path in changes.removed {
-            self.files.remove(&path);
+        let before = self.published.load();
+        let files = before.world.file_count();
+        let is_rebuild = files == 0 || changes.len() > MANY.max(files / 2);
+        let (next, work, private) = match self.private.take().filter(|_| !is_rebuild) {
+            Some(private) => self.update(&before, private, changes, stage_done),
+            None => rebuild(&before, changes, stage_done),
+        };
+        self.private = Some(private);
+        if next.generation == before.generation {
+            return (before, work);
         }
-        for f in changes.files {
-            self.files.insert(f.path, (f.class, f.facts));
+        let next = Arc::new(next);
+        self.published.0.store(next.clone());
+        stage_done("publish");
+        (next, work)
+    }
+
+    /// Makes what the first update needs besides the snapshot, so that it need not wait for it.
+    pub fn prepare(&mut self) {
+        let snapshot = self.snapshot();
+        if let Some(private) = &mut self.private {
+            private.users(&snapshot);
         }
-        for (path, manifest) in changes.manifests {
-            match manifest {
-                Some(m) => _ = self.manifests.insert(path, m),
-                None => _ = self.manifests.remove(&path),
-            }
-        }
-        let files = self.files.iter().map(|(p, (c, f))| (p.clone(), *c, f.clone())).collect();
-        let world = World::build(files, self.manifests.clone());
-        stage_done("tables");
-        let resolved = resolve_all(&world);
-        stage_done("resolve");
-        let nodes = Nodes::build(&world, &resolved);
-        let graph = edges::build(&world, &resolved, &nodes);
-        stage_done("edges");
-        let teleport = |node: u32| teleport(&world, nodes.kind(lodemap_base::NodeId(node)));
-        let layers = Layers::compute(&graph, teleport, Params::STANDARD);
-        stage_done("rank");
-        let work = WorkLog { resolved: resolved.len(), edges: graph.len() };
-        let generation = Generation(self.snapshot.generation.0 + 1);
-        let digests = digest::digests(&world, &resolved, &nodes, &layers);
-        stage_done("digest");
-        self.snapshot = Arc::new(Snapshot {
-            generation,
-            world,
-            resolved: resolved.into(),
-            nodes,
-            graph,
-            layers,
-            digests,
-        });
-        (self.snapshot.clone(), work)
     }
 }
 
-/// Resolves every file. Each thread has a resolver that keeps what it learns; what is found does not depend on
-/// which thread finds it.
-fn resolve_all(world: &World) -> Vec<Resolved> {
-    /// Neighbouring files import the same things: a thread takes a few at a time.
-    const BATCH: usize = 16;
-    let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
-    let next = AtomicUsize::new(0);
-    let parts = rayon::broadcast(|_| {
-        let mut resolver = Resolver::new(world);
-        let mut part: Vec<(FileId, Resolved)> = Vec::new();
-        loop {
-            let from = next.fetch_add(BATCH, Ordering::Relaxed);
-            let Some(batch) = ids.get(from..(from + BATCH).min(ids.len())).filter(|b| !b.is_empty()) else {
-                return part;
-            };
-            part.extend(batch.iter().map(|id| (*id, resolver.resolve(*id))));
-        }
-    });
-    let mut out = vec![Resolved::default(); world.file_slots()];
-    for (id, resolved) in parts.into_iter().flatten() {
-        out[id.index()] = resolved;
+impl Private {
+    pub(crate) fn users(&mut self, snapshot: &Snapshot) -> &mut Users {
+        self.users.get_or_insert_with(|| {
+            Users::build(snapshot.world.files().map(|f| (f.id, snapshot.resolved(f.id))))
+        })
     }
-    out
 }
 
-/// The mass a node has of its own: tests, examples and other people's code speak with a lower voice.
-pub(crate) fn teleport(world: &World, kind: NodeKind) -> u32 {
-    let file = match kind {
-        NodeKind::File(f) => f,
-        NodeKind::Symbol(s) => world.slot(s).file,
-        NodeKind::Name(_) => return 0,
+/// The next state from all files of the one before and the changes.
+fn rebuild(
+    before: &Snapshot,
+    changes: ChangeSet,
+    stage_done: &mut (dyn FnMut(&'static str) + Send),
+) -> (Snapshot, WorkLog, Private) {
+    let mut files: std::collections::BTreeMap<_, _> =
+        before.world.files().map(|f| (f.path.clone(), (f.class, f.facts.clone()))).collect();
+    let mut manifests = before.world.manifests().clone();
+    for path in &changes.removed {
+        files.remove(path);
+    }
+    files.extend(changes.files.into_iter().map(|f| (f.path, (f.class, f.facts))));
+    for (path, manifest) in changes.manifests {
+        match manifest {
+            Some(m) => _ = manifests.insert(path, m),
+            None => _ = manifests.remove(&path),
+        }
+    }
+    let files: Vec<_> = files.into_iter().map(|(path, (class, facts))| (path, class, facts)).collect();
+    let world = World::build(files, manifests);
+    stage_done("tables");
+    let generation = Generation(before.generation.0 + 1);
+    let (next, layers, files) = scratch::derive(world, generation, stage_done);
+    let work = WorkLog {
+        from_scratch: true,
+        redrawn: next.world.file_count(),
+        rows: next.nodes.len(),
+        ..WorkLog::default()
     };
-    let class = world.file(file).class;
-    if class.has(FileClass::GENERATED | FileClass::VENDORED) {
-        MASS / 32
-    } else if class.has(FileClass::TEST | FileClass::EXAMPLE | FileClass::DOCS) {
-        MASS / 16
-    } else {
-        MASS
+    let private =
+        Private { layers, slots: FreeSlots::default(), nodes: FreeNodes::default(), users: None, files };
+    (next, work, private)
+}
+
+impl From<ChangeSet> for Changes {
+    fn from(changes: ChangeSet) -> Self {
+        let files = changes.files.into_iter().map(|f| (f.path, f.class, f.facts)).collect();
+        Self { files, removed: changes.removed, manifests: changes.manifests }
     }
 }

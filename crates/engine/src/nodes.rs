@@ -1,12 +1,13 @@
 //! The nodes of the importance graph: files, symbols with importance, and names that several definitions share.
 
-use lodemap_base::{FileId, NodeId, SymbolId};
-use lodemap_graph::{ChainAnswer, Resolved, World};
-use rustc_hash::FxHashMap;
+use lodemap_base::{FileId, LayeredMap, NodeId, PagedVec, SymbolId};
+use lodemap_graph::{ChainAnswer, FileEntry, Resolved, World};
 
 /// What a node is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum NodeKind {
+    /// A slot that is not in use.
+    Free,
     /// A file.
     File(FileId),
     /// A symbol with importance of its own.
@@ -19,51 +20,79 @@ pub enum NodeKind {
 /// The nodes and how to find them.
 #[derive(Clone, Debug, Default)]
 pub struct Nodes {
-    kinds: Vec<NodeKind>,
-    of_file: Vec<u32>,
-    of_symbol: Vec<u32>,
-    of_name: FxHashMap<u64, u32>,
+    kinds: PagedVec<NodeKind, 1024>,
+    of_file: PagedVec<u32>,
+    of_symbol: PagedVec<u32, 2048>,
+    of_name: LayeredMap<u64, u32>,
 }
 
 const NO_NODE: u32 = u32::MAX;
 
+/// Slots of nodes that nothing uses; the writer's, as they depend on history.
+#[derive(Default)]
+pub(crate) struct FreeNodes {
+    usable: Vec<u32>,
+    /// Fallen free in the change at hand: within a change no slot changes hands.
+    fresh: Vec<u32>,
+}
+
+impl FreeNodes {
+    /// The change is over.
+    pub(crate) fn settle(&mut self) {
+        self.usable.append(&mut self.fresh);
+    }
+}
+
 impl Nodes {
     /// The nodes of a world: one a file, one a full symbol, one a name that is both used and defined.
-    pub(crate) fn build(world: &World, resolved: &[Resolved]) -> Self {
-        let mut nodes = Nodes {
-            kinds: Vec::new(),
-            of_file: vec![NO_NODE; world.file_slots()],
-            of_symbol: vec![NO_NODE; world.symbol_slots()],
-            of_name: FxHashMap::default(),
-        };
+    pub(crate) fn build(world: &World, resolved: &PagedVec<std::sync::Arc<Resolved>>) -> Self {
+        let mut nodes = Nodes::default();
+        let mut free = FreeNodes::default();
         for file in world.files() {
-            nodes.of_file[file.id.index()] = nodes.add(NodeKind::File(file.id));
-            for (s, id) in file.facts.symbols.iter().zip(&file.symbols) {
+            nodes.add(&mut free, NodeKind::File(file.id));
+            for (s, id) in file.facts.symbols.iter().zip(file.symbols.iter()) {
                 if !s.kind.is_light() {
-                    nodes.of_symbol[id.index()] = nodes.add(NodeKind::Symbol(*id));
+                    nodes.add(&mut free, NodeKind::Symbol(*id));
                 }
             }
         }
-        for r in resolved {
-            for answer in &r.chains {
-                if let ChainAnswer::Name(key) = *answer
-                    && !nodes.of_name.contains_key(&key)
-                    && !world.named(key).is_empty()
-                {
-                    let node = nodes.add(NodeKind::Name(key));
-                    nodes.of_name.insert(key, node);
-                }
+        for answer in resolved.iter().flat_map(|r| r.chains.iter()) {
+            if let ChainAnswer::Name(key) = *answer
+                && nodes.name(key).is_none()
+                && !world.named(key).is_empty()
+            {
+                nodes.add(&mut free, NodeKind::Name(key));
             }
         }
         nodes
     }
 
-    fn add(&mut self, kind: NodeKind) -> u32 {
-        self.kinds.push(kind);
-        self.kinds.len() as u32 - 1
+    /// Gives a slot to a file, symbol or name that has none.
+    pub(crate) fn add(&mut self, free: &mut FreeNodes, kind: NodeKind) -> NodeId {
+        let node = free.usable.pop().unwrap_or(self.kinds.len() as u32);
+        self.kinds.set(node as usize, kind, &NodeKind::Free);
+        self.point(kind, node);
+        NodeId(node)
     }
 
-    /// How many nodes there are.
+    /// Takes the slot of a node back.
+    pub(crate) fn remove(&mut self, free: &mut FreeNodes, node: NodeId) {
+        self.point(self.kind(node), NO_NODE);
+        self.kinds.set(node.index(), NodeKind::Free, &NodeKind::Free);
+        free.fresh.push(node.0);
+    }
+
+    fn point(&mut self, kind: NodeKind, to: u32) {
+        match kind {
+            NodeKind::Free => {}
+            NodeKind::File(f) => self.of_file.set(f.index(), to, &NO_NODE),
+            NodeKind::Symbol(s) => self.of_symbol.set(s.index(), to, &NO_NODE),
+            NodeKind::Name(key) if to == NO_NODE => self.of_name.remove(&key),
+            NodeKind::Name(key) => self.of_name.insert(key, to),
+        }
+    }
+
+    /// How many slots there are, free ones too.
     pub fn len(&self) -> usize {
         self.kinds.len()
     }
@@ -75,12 +104,13 @@ impl Nodes {
 
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> NodeKind {
-        self.kinds[node.index()]
+        self.kinds.get(node.index()).copied().unwrap_or(NodeKind::Free)
     }
 
     /// All nodes.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, NodeKind)> + '_ {
-        self.kinds.iter().enumerate().map(|(i, k)| (NodeId(i as u32), *k))
+        let all = self.kinds.iter().enumerate().map(|(i, k)| (NodeId(i as u32), *k));
+        all.filter(|(_, kind)| *kind != NodeKind::Free)
     }
 
     /// The node of a file.
@@ -90,12 +120,27 @@ impl Nodes {
 
     /// The node of a symbol; light symbols have none.
     pub fn symbol(&self, symbol: SymbolId) -> Option<NodeId> {
-        let node = self.of_symbol[symbol.index()];
+        let node = *self.of_symbol.get(symbol.index())?;
         (node != NO_NODE).then_some(NodeId(node))
     }
 
     /// The node of a shared name.
     pub fn name(&self, key: u64) -> Option<NodeId> {
         self.of_name.get(&key).map(|n| NodeId(*n))
+    }
+
+    /// The nodes of a file: its own and those of its full symbols.
+    pub(crate) fn of_entry<'a>(&'a self, entry: &'a FileEntry) -> impl Iterator<Item = NodeId> + 'a {
+        std::iter::once(self.file(entry.id)).chain(entry.symbols.iter().filter_map(|s| self.symbol(*s)))
+    }
+}
+
+/// What identifies a node, whatever its slot; 0 for a free one.
+pub(crate) fn node_key(world: &World, kind: NodeKind) -> u64 {
+    match kind {
+        NodeKind::Free => 0,
+        NodeKind::File(f) => world.file(f).scopes[0].0,
+        NodeKind::Symbol(s) => world.slot(s).key,
+        NodeKind::Name(key) => key,
     }
 }

@@ -1,40 +1,28 @@
 //! One immutable state, and the questions that can be asked of it.
 
-use lodemap_base::{FileId, Generation, NodeId, SymbolId};
+use std::sync::Arc;
+
+use lodemap_base::{FileId, Generation, NodeId, PagedVec, SymbolId};
 use lodemap_facts::Ref;
 use lodemap_graph::{ChainAnswer, FileEntry, Resolved, Rule, Target, Tier, World};
-use lodemap_rank::Layers;
 
 use crate::digest::Digests;
-use crate::edges::{Csr, owner_node};
-use crate::engine::teleport;
+use crate::edges::owner_node;
 use crate::nodes::Nodes;
+use crate::rows::Rows;
+use crate::scores::Scores;
+use crate::scratch::teleport;
 
 /// One state of a repository; never changes.
+#[derive(Clone, Default)]
 pub struct Snapshot {
     pub(crate) generation: Generation,
     pub(crate) world: World,
-    pub(crate) resolved: Box<[Resolved]>,
+    pub(crate) resolved: PagedVec<Arc<Resolved>>,
     pub(crate) nodes: Nodes,
-    pub(crate) graph: Csr,
-    pub(crate) layers: Layers,
+    pub(crate) graph: Rows,
+    pub(crate) scores: Scores,
     pub(crate) digests: Digests,
-}
-
-impl Default for Snapshot {
-    fn default() -> Self {
-        let graph = Csr::default();
-        let layers = Layers::compute(&graph, |_| 0, lodemap_rank::Params::STANDARD);
-        Self {
-            generation: Generation(0),
-            world: World::build(vec![], Default::default()),
-            resolved: Box::default(),
-            nodes: Nodes::default(),
-            graph,
-            layers,
-            digests: Digests::default(),
-        }
-    }
 }
 
 /// A reference that leads to a definition of the repository.
@@ -72,7 +60,7 @@ impl Snapshot {
     }
 
     /// The importance graph.
-    pub fn graph(&self) -> &Csr {
+    pub fn graph(&self) -> &Rows {
         &self.graph
     }
 
@@ -88,7 +76,7 @@ impl Snapshot {
 
     /// The importance of a node, in units of teleport mass.
     pub fn score(&self, node: NodeId) -> u64 {
-        self.layers.score(node.0)
+        self.scores.get(node.0)
     }
 
     /// The importance of a symbol: what it receives; that of a light symbol is its holder's.
@@ -185,7 +173,7 @@ impl Snapshot {
     /// Bytes held by facts and resolutions, for the memory report.
     pub fn heap_bytes(&self) -> usize {
         let facts: usize = self.world.files().map(|f| f.facts.heap_bytes()).sum();
-        let resolved: usize = self.resolved.iter().map(Resolved::heap_bytes).sum();
+        let resolved: usize = self.resolved.iter().map(|r| r.heap_bytes()).sum();
         facts + resolved + self.graph.len() * 8
     }
 

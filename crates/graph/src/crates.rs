@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, RelPath};
 use lodemap_facts::{ImportKind, NONE};
 use lodemap_grammar::ImportStyle;
 
+use crate::keys::{Mix, path_hash};
 use crate::manifest::{Cargo, Manifest};
 use crate::world::World;
 
@@ -18,17 +19,23 @@ pub struct Place {
     pub parent: Option<(FileId, u32)>,
     /// The manifest's index in [`CrateTree::packages`].
     pub package: Option<u32>,
+    /// A hash of all this by paths and keys, whatever the slots.
+    value: u64,
 }
 
 /// A package of a manifest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Package {
+    /// Where it says so.
+    pub manifest: RelPath,
     /// The name under which its library is used.
     pub lib_name: String,
     /// The root file of its library.
     pub lib: Option<FileId>,
     /// Names of dependencies that are packages here: the name in the source → the package.
     pub dependencies: BTreeMap<String, u32>,
+    /// A hash of all that a resolution reads of it, the libraries of its dependencies too.
+    pub(crate) value: u64,
 }
 
 /// All crates and the places of all Rust files.
@@ -45,13 +52,45 @@ impl CrateTree {
         self.places.get(file.index())?.as_ref()
     }
 
+    /// The place of a file by paths and keys; 0 where it has none.
+    pub fn value(&self, file: FileId) -> u64 {
+        self.place(file).map_or(0, |p| p.value)
+    }
+
+    fn package_value(&self, world: &World, package: &Package) -> u64 {
+        let lib = |p: &Package| p.lib.map_or(0, |f| path_hash(world.file(f).path.as_str()));
+        let mix = Mix(path_hash(&package.lib_name)).with(lib(package));
+        let dependencies = package.dependencies.iter();
+        dependencies
+            .fold(mix, |mix, (name, d)| mix.with(path_hash(name)).with(lib(&self.packages[*d as usize])))
+            .0
+    }
+
+    /// Puts a file into its place.
+    fn put(
+        &mut self,
+        world: &World,
+        file: FileId,
+        root: FileId,
+        parent: Option<(FileId, u32)>,
+        package: Option<u32>,
+    ) {
+        let path = |f: FileId| path_hash(world.file(f).path.as_str());
+        let mix = Mix(path(root));
+        let mix =
+            parent.map_or(mix, |(f, scope)| mix.with(path(f)).with(world.file(f).scopes[scope as usize].0));
+        let manifest = package.map_or(0, |p| path_hash(self.packages[p as usize].manifest.as_str()));
+        let value = mix.with(manifest).0;
+        self.places[file.index()] = Some(Place { root, parent, package, value });
+    }
+
     pub(crate) fn build(world: &World) -> Self {
         let mut tree = CrateTree { packages: vec![], places: vec![None; world.file_slots()] };
-        let manifests: Vec<(&str, &Cargo)> = world
+        let manifests: Vec<(&RelPath, &Cargo)> = world
             .manifests()
             .iter()
             .filter_map(|(path, m)| match m {
-                Manifest::Cargo(c) if c.package.is_some() => Some((path.parent_str(), c)),
+                Manifest::Cargo(c) if c.package.is_some() => Some((path, c)),
                 _ => None,
             })
             .collect();
@@ -61,7 +100,7 @@ impl CrateTree {
             .rev() // the first of two packages with one name wins
             .filter_map(|(i, (_, c))| Some((c.package.as_deref()?, i as u32)))
             .collect();
-        for (dir, cargo) in &manifests {
+        for (path, cargo) in &manifests {
             let package = cargo.package.clone().unwrap_or_default();
             let lib_path = cargo.lib_path.as_deref().unwrap_or("src/lib.rs");
             let dependencies = cargo
@@ -70,21 +109,24 @@ impl CrateTree {
                 .filter_map(|(name, package)| Some((name.clone(), *by_name.get(package.as_str())?)))
                 .collect();
             tree.packages.push(Package {
+                manifest: (*path).clone(),
+                value: 0,
                 lib_name: cargo.lib_name.clone().unwrap_or(package).replace('-', "_"),
-                lib: world.file_at(&join(dir, lib_path)),
+                lib: rust_file_at(world, &join(path.parent_str(), lib_path)),
                 dependencies,
             });
         }
-        for (i, (dir, cargo)) in manifests.iter().enumerate() {
-            for root in roots(world, dir, cargo, tree.packages[i].lib) {
+        let values: Vec<u64> = tree.packages.iter().map(|p| tree.package_value(world, p)).collect();
+        tree.packages.iter_mut().zip(values).for_each(|(package, value)| package.value = value);
+        for (i, (path, cargo)) in manifests.iter().enumerate() {
+            for root in roots(world, path.parent_str(), cargo, tree.packages[i].lib) {
                 tree.grow(world, root, Some(i as u32));
             }
         }
         // Files that no manifest leads to are crates of their own: scripts, fixtures, files under `cfg`. Those
         // named like roots come first, so that they may claim the others.
         let is_root = |f: &FileId| matches!(world.file(*f).path.name(), "lib.rs" | "main.rs");
-        let is_rust = |f: &FileId| world.file(*f).spec().conventions.imports == ImportStyle::ModuleTree;
-        let mut orphans: Vec<FileId> = world.files().map(|f| f.id).filter(is_rust).collect();
+        let mut orphans: Vec<FileId> = world.files().map(|f| f.id).filter(|f| is_rust(world, *f)).collect();
         orphans.sort_by(|a, b| (!is_root(a), &world.file(*a).path).cmp(&(!is_root(b), &world.file(*b).path)));
         for file in orphans {
             tree.grow(world, file, None);
@@ -97,7 +139,7 @@ impl CrateTree {
         if self.places[root.index()].is_some() {
             return;
         }
-        self.places[root.index()] = Some(Place { root, parent: None, package });
+        self.put(world, root, root, None, package);
         let mut todo = vec![root];
         while let Some(file) = todo.pop() {
             let entry = world.file(file);
@@ -106,12 +148,12 @@ impl CrateTree {
                     continue;
                 }
                 let candidates = module_files(world, self.is_mod_rs(world, file), file, ix as u32);
-                let found = candidates.iter().find_map(|p| world.file_at(p));
+                let found = candidates.iter().find_map(|p| rust_file_at(world, p));
                 if let Some(child) = found
                     && self.places[child.index()].is_none()
                 {
                     let parent = Some((file, import.scope));
-                    self.places[child.index()] = Some(Place { root, parent, package });
+                    self.put(world, child, root, parent, package);
                     todo.push(child);
                 }
             }
@@ -123,6 +165,15 @@ impl CrateTree {
         let name_says = world.file(file).path.name() == "mod.rs";
         name_says || self.place(file).is_some_and(|p| p.parent.is_none())
     }
+}
+
+fn is_rust(world: &World, file: FileId) -> bool {
+    world.file(file).spec().conventions.imports == ImportStyle::ModuleTree
+}
+
+/// The file at a path, if it is one of the tree's language: nothing else can be a module, whatever a manifest says.
+fn rust_file_at(world: &World, path: &str) -> Option<FileId> {
+    world.file_at(path).filter(|f| is_rust(world, *f))
 }
 
 /// The paths at which the module of a `mod` declaration may stand, best first.
@@ -157,8 +208,8 @@ fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<Fi
     let mut more: Vec<FileId> = cargo
         .target_paths
         .iter()
-        .filter_map(|p| world.file_at(&normalise(&join(dir, p))?))
-        .chain(["src/main.rs", "build.rs"].iter().filter_map(|p| world.file_at(&join(dir, p))))
+        .filter_map(|p| rust_file_at(world, &normalise(&join(dir, p))?))
+        .chain(["src/main.rs", "build.rs"].iter().filter_map(|p| rust_file_at(world, &join(dir, p))))
         .collect();
     for folder in ["src/bin", "tests", "examples", "benches"] {
         let folder = join(dir, folder);
@@ -172,6 +223,7 @@ fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<Fi
                 .is_some_and(|r| r.starts_with('/') && r.matches('/').count() == 2)
         }));
     }
+    more.retain(|f| is_rust(world, *f));
     more.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));
     out.extend(more);
     out

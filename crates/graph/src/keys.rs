@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use lodemap_base::{NameKey, ScopeKey, member_key, name_key, scope_key};
-use lodemap_facts::{FileFacts, NONE};
 
 /// Names that are matched by name alone are kept apart by what they can be.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -29,17 +28,13 @@ pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
     member_key(scope_key(table, family), name)
 }
 
-/// The key of a scope of a file.
-pub(crate) fn file_scope(path: &str, facts: &FileFacts, scope: u32) -> ScopeKey {
-    let symbol = facts.scopes[scope as usize].symbol;
-    if symbol == NONE {
-        return scope_key("file", path);
-    }
-    let s = &facts.symbols[symbol as usize];
-    scope_key("scope", &format!("{path}\0{}\0{}", facts.qualified(symbol, "\0"), s.duplicate))
+/// The key of a file's own scope. That of any other scope is the key of the symbol that opens it, which says by what
+/// kinds of symbols it is enclosed: what a scope sees around it follows from its key.
+pub(crate) fn file_scope(path: &str) -> ScopeKey {
+    scope_key("file", path)
 }
 
-/// The look-up of a path: does this file or folder exist?
+/// The look-up of a path: does this file or folder exist, and what kind of folder is it?
 pub(crate) fn path_lookup(path: &str) -> u64 {
     member_key(scope_key("path", path), NameKey(0))
 }
@@ -66,10 +61,28 @@ pub(crate) fn place(path: &str) -> u64 {
     member_key(scope_key("place", path), NameKey(0))
 }
 
-/// The look-up of the manifests as a whole.
-pub(crate) fn manifests() -> u64 {
-    static KEY: LazyLock<u64> = LazyLock::new(|| member_key(scope_key("manifests", ""), NameKey(0)));
-    *KEY
+/// The look-up of the folders on Python's path.
+pub(crate) fn python_roots() -> u64 {
+    repository_wide("python-roots")
+}
+
+/// The look-up of the module paths of all `go.mod`.
+pub(crate) fn go_modules() -> u64 {
+    repository_wide("go-modules")
+}
+
+/// The look-up of the package names of all `package.json`.
+pub(crate) fn node_packages() -> u64 {
+    repository_wide("node-packages")
+}
+
+fn repository_wide(table: &str) -> u64 {
+    member_key(scope_key(table, ""), NameKey(0))
+}
+
+/// The look-up of what a `Cargo.toml` says of its library and its dependencies.
+pub(crate) fn cargo(manifest: &str) -> u64 {
+    member_key(scope_key("cargo", manifest), NameKey(0))
 }
 
 /// The look-up of the folders in which a top-level module can be found.
@@ -85,4 +98,14 @@ pub(crate) fn package(dir: &str, name: NameKey) -> u64 {
 /// The hash of a path in the tables of files and folders.
 pub(crate) fn path_hash(path: &str) -> u64 {
     name_key(path).0
+}
+
+/// Mixes values into one hash, in their order.
+#[derive(Clone, Copy)]
+pub(crate) struct Mix(pub(crate) u64);
+
+impl Mix {
+    pub(crate) fn with(self, value: u64) -> Self {
+        Self(member_key(ScopeKey(self.0), NameKey(value ^ 0x9e37_79b9_7f4a_7c15)))
+    }
 }

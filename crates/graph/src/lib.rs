@@ -15,6 +15,7 @@
 
 mod answer;
 mod crates;
+mod declared;
 mod keys;
 mod manifest;
 mod resolve;
@@ -25,4 +26,4 @@ pub use crates::{CrateTree, Place};
 pub use keys::{NameClass, class_key};
 pub use manifest::{Manifest, is_manifest};
 pub use resolve::Resolver;
-pub use world::{DirEntry, FileClass, FileEntry, SymbolSlot, World};
+pub use world::{Changes, Delta, DirEntry, FileClass, FileDelta, FileEntry, FreeSlots, SymbolSlot, World};

@@ -84,6 +84,8 @@ const MAX_REMEMBERED: usize = 1 << 13;
 /// Resolves the files of one world; keeps what it learnt for the next file.
 pub struct Resolver<'w> {
     pub(crate) world: &'w World,
+    /// The file that is resolved: what it reads of itself need not be recorded.
+    own: Option<FileId>,
     memo: FxHashMap<Query, Memo>,
     open: Vec<Query>,
     /// The outermost open query that something rested on while under way.
@@ -108,6 +110,7 @@ impl<'w> Resolver<'w> {
     pub fn new(world: &'w World) -> Self {
         Self {
             world,
+            own: None,
             memo: FxHashMap::default(),
             open: Vec::new(),
             tainted_by: usize::MAX,
@@ -127,6 +130,7 @@ impl<'w> Resolver<'w> {
         let world = self.world;
         let entry = world.file(file);
         let facts = &*entry.facts;
+        self.own = Some(file);
         self.lookups.clear();
         let mut found: Vec<Found> = Vec::with_capacity(facts.chains.len());
         for chain in &facts.chains {
@@ -299,9 +303,12 @@ impl<'w> Resolver<'w> {
         // Most names are bound right here, or nowhere: nothing to remember then.
         let is_plain = bindings.iter().all(|b| matches!(b.target, BindTarget::Symbol(_)));
         if is_plain && (!bindings.is_empty() || !entry.globs.iter().any(|(s, _)| *s == scope)) {
-            self.lookups.push(member_key(scope_key, key));
-            if bindings.is_empty() {
-                self.lookups.push(keys::globs(scope_key));
+            // A file is resolved again whenever it changes; only what others may remember of it must name its scopes.
+            if !self.open.is_empty() || self.own != Some(file) {
+                self.lookups.push(member_key(scope_key, key));
+                if bindings.is_empty() {
+                    self.lookups.push(keys::globs(scope_key));
+                }
             }
             let mut out = Values::new();
             for b in bindings {

@@ -31,7 +31,7 @@ impl Resolver<'_> {
 
     /// A package of the repository by its name in `package.json`; the rest of the path stands below it.
     fn workspace_package(&mut self, segments: &[&str]) -> Option<String> {
-        self.lookups.push(keys::manifests());
+        self.lookups.push(keys::node_packages());
         let name_len = if segments[0].starts_with('@') { 2 } else { 1 };
         let wanted = segments.get(..name_len)?.join("/");
         let (path, _) = self

@@ -17,7 +17,7 @@ impl Resolver<'_> {
         let names = &entry.facts.names;
         let segments: Vec<&str> = import.path.iter().map(|n| names.get(*n)).collect();
         let path = segments.join("/");
-        self.lookups.push(keys::manifests());
+        self.lookups.push(keys::go_modules());
         let modules = self.world.manifests().iter().filter_map(|(p, m)| match m {
             Manifest::Go { module } => Some((p.parent_str(), module.as_str())),
             _ => None,

@@ -78,11 +78,11 @@ impl Resolver<'_> {
                 None => dir = "",
             }
         }
-        self.lookups.push(keys::manifests());
+        self.lookups.push(keys::python_roots());
         self.lookups.push(keys::top(name));
         let holders = self.world.tops(name);
         for (root, hash) in self.world.python_roots() {
-            if holders.contains(hash) && !out.contains(root) {
+            if holders.iter().any(|(h, _)| h == hash) && !out.contains(root) {
                 out.push(root.clone());
             }
         }
@@ -90,7 +90,7 @@ impl Resolver<'_> {
             out.push(own.to_owned());
         }
         let is_builtin = entry.spec().conventions.builtins.iter().any(|b| b == name);
-        if let [only] = holders
+        if let [(only, _)] = holders
             && !is_builtin
             && let Some(dir) = self.world.dir_by_hash(*only)
         {

@@ -55,11 +55,11 @@ impl Resolver<'_> {
 
     /// A crate that the file's package depends on, or its own library.
     fn crate_named(&mut self, entry: &FileEntry, name: &str) -> Values {
-        self.lookups.push(keys::manifests());
         self.lookups.push(entry.place_key);
         let tree = self.world.crates();
         let package = self.world.place(entry.id).and_then(|p| p.package);
         let Some(package) = package.map(|p| &tree.packages[p as usize]) else { return Values::new() };
+        self.lookups.push(keys::cargo(package.manifest.as_str()));
         let lib = if package.lib_name == name {
             package.lib
         } else {
@@ -133,6 +133,7 @@ impl Resolver<'_> {
 
     fn crate_or_external(&mut self, entry: &FileEntry, name: &str) -> Values {
         if name == "self" {
+            self.lookups.push(entry.place_key);
             let root = self.world.place(entry.id).map_or(entry.id, |p| p.root);
             return SmallVec::from_slice(&[Value::Module(root, 0)]);
         }

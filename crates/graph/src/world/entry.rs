@@ -1,0 +1,126 @@
+//! One file of a world, and what it is found by.
+
+use std::sync::Arc;
+
+use lodemap_base::{FileId, NameKey, RelPath, ScopeKey, SymbolId, member_key, scope_key};
+use lodemap_facts::{FileFacts, Import, ImportKind, NONE, SymbolFlags, Visibility};
+use lodemap_grammar::{ImportStyle, LangSpec, SymbolKind, spec};
+
+use crate::keys::{self, Mix, NameClass, class_key};
+use crate::world::FileClass;
+
+/// One indexed file.
+#[derive(Clone, Debug)]
+pub struct FileEntry {
+    /// Its slot.
+    pub id: FileId,
+    /// Its path.
+    pub path: RelPath,
+    /// What kind of file it is.
+    pub class: FileClass,
+    /// What it says.
+    pub facts: Arc<FileFacts>,
+    /// The slot of each of its symbols.
+    pub symbols: Arc<[SymbolId]>,
+    /// The key of each of its scopes.
+    pub scopes: Arc<[ScopeKey]>,
+    /// Its star and glob imports: scope and index.
+    pub(crate) globs: Box<[(u32, u32)]>,
+    /// The look-up of its place in the tree of modules.
+    pub(crate) place_key: u64,
+}
+
+impl FileEntry {
+    /// Its language.
+    pub fn spec(&self) -> &'static LangSpec {
+        spec(self.facts.lang)
+    }
+}
+
+impl FileEntry {
+    /// The entry of a file whose symbols have these slots and identities.
+    pub(super) fn new(
+        id: FileId,
+        path: RelPath,
+        class: FileClass,
+        facts: Arc<FileFacts>,
+        symbols: Arc<[SymbolId]>,
+        scopes: Arc<[ScopeKey]>,
+    ) -> Self {
+        let is_glob = |i: &(usize, &Import)| i.1.kind == ImportKind::All && i.1.scope != NONE;
+        let globs =
+            facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
+        let place_key = keys::place(path.as_str());
+        Self { id, path, class, facts, symbols, scopes, globs, place_key }
+    }
+
+    /// Calls `f` with each key under which a symbol of the file can be found by its name alone.
+    pub(super) fn each_name(&self, mut f: impl FnMut(u64, SymbolId)) {
+        let spec = self.spec();
+        for (ix, s) in self.facts.symbols.iter().enumerate() {
+            if let Some(class) = name_class(spec, self, ix as u32) {
+                f(class_key(class, &spec.family, self.facts.names.key(s.name)), self.symbols[ix]);
+            }
+        }
+    }
+
+    /// Calls `f` with each implementation in the file and the name of the type that it is for.
+    pub(super) fn each_impl(&self, mut f: impl FnMut(NameKey, SymbolId)) {
+        for (ix, s) in self.facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Impl) {
+            f(self.facts.names.key(s.name), self.symbols[ix]);
+        }
+    }
+
+    /// Everything that the tree of modules reads of the file; `None` where it is no part of that tree.
+    pub(super) fn module_structure(&self) -> Option<u64> {
+        let is_rust = self.spec().conventions.imports == ImportStyle::ModuleTree;
+        let modules = self.facts.imports.iter().filter(|i| i.kind == ImportKind::File && i.scope != NONE);
+        is_rust.then(|| {
+            modules
+                .fold(Mix(0), |mix, i| {
+                    // The index is in it too: the tree keeps it.
+                    let mix = mix.with(self.scopes[i.scope as usize].0).with(u64::from(i.scope));
+                    let path = i.path.iter().map(|n| self.facts.names.key(*n).0);
+                    path.fold(mix.with(i.path.len() as u64), Mix::with)
+                })
+                .0
+        })
+    }
+}
+
+/// The keys of a file's scopes: its own, and for each other one that of the symbol that opens it.
+pub(super) fn scope_keys(path: &RelPath, facts: &FileFacts, symbols: &[u64]) -> Arc<[ScopeKey]> {
+    let key = |symbol: u32| symbols.get(symbol as usize).map(|key| ScopeKey(*key));
+    facts.scopes.iter().map(|s| key(s.symbol).unwrap_or_else(|| keys::file_scope(path.as_str()))).collect()
+}
+
+/// The identities of a file's symbols: each its parent's, its name, its kind, its number among duplicates.
+pub(super) fn symbol_keys(path: &RelPath, facts: &FileFacts) -> Vec<u64> {
+    let file = scope_key("symbols", path.as_str());
+    let mut keys: Vec<u64> = Vec::with_capacity(facts.symbols.len());
+    for s in &facts.symbols {
+        let parent = if s.parent == NONE { file } else { ScopeKey(keys[s.parent as usize]) };
+        let container = if s.container == NONE { NameKey(0) } else { facts.names.key(s.container) };
+        let kind = NameKey(u64::from(s.duplicate) << 8 | s.kind as u64);
+        let named = member_key(parent, facts.names.key(s.name));
+        keys.push(member_key(ScopeKey(member_key(ScopeKey(named), container)), kind));
+    }
+    keys
+}
+
+/// The class of names under which a symbol can be found by its name alone, if it can.
+fn name_class(spec: &LangSpec, entry: &FileEntry, ix: u32) -> Option<NameClass> {
+    let s = &entry.facts.symbols[ix as usize];
+    if s.kind.is_light() || s.flags.has(SymbolFlags::DECLARATION) && spec.name == "c" {
+        return None;
+    }
+    match (s.kind, spec.conventions.imports) {
+        (SymbolKind::Method, _) => Some(NameClass::Member),
+        (SymbolKind::Macro, ImportStyle::ModuleTree) => Some(NameClass::Macro),
+        (SymbolKind::Impl, _) => None,
+        (_, ImportStyle::Include) if s.parent == NONE && s.visibility == Visibility::Public => {
+            Some(if s.kind.is_type() { NameClass::FreeType } else { NameClass::Free })
+        }
+        _ => None,
+    }
+}
