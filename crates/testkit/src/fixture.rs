@@ -64,7 +64,7 @@ impl Fixture {
 }
 
 /// Tests are told from the rest as simply as this; the real rules are the disk's.
-fn class_of(path: &RelPath) -> FileClass {
+pub(crate) fn class_of(path: &RelPath) -> FileClass {
     let is_test = path.as_str().starts_with("tests/") || path.name().starts_with("test_");
     FileClass(if is_test { FileClass::TEST } else { 0 })
 }

@@ -1,20 +1,13 @@
 //! The state is a function of the files: neither order, nor threads, nor what was asked before shows in it.
 
 use lodemap_graph::Resolver;
-use lodemap_testkit::{Rng, random_repository, seeds};
-
-fn dump(snapshot: &lodemap_engine::Snapshot) -> String {
-    let mut out = Vec::new();
-    snapshot.dump(&mut out).expect("memory takes every byte");
-    String::from_utf8(out).expect("a dump is text")
-}
+use lodemap_testkit::{Rng, difference, dump_of, random_repository, seeds};
 
 /// Fails with the first line that differs: whole dumps are long.
 fn same(a: &str, b: &str, what: &str) {
-    if let Some((x, y)) = a.lines().zip(b.lines()).find(|(x, y)| x != y) {
-        panic!("{what}\n  {x}\n  {y}");
+    if let Some(lines) = difference(a, b) {
+        panic!("{what}\n{lines}");
     }
-    assert_eq!(a.len(), b.len(), "{what}");
 }
 
 #[test]
@@ -26,7 +19,7 @@ fn order_and_threads_do_not_show() {
         for threads in [1, 2, 8] {
             rng.shuffle(&mut repository.files);
             let other = repository.snapshot_on(threads);
-            same(&dump(&first), &dump(&other), &format!("LODEMAP_SEED={seed}, {threads} threads"));
+            same(&dump_of(&first), &dump_of(&other), &format!("LODEMAP_SEED={seed}, {threads} threads"));
             assert_eq!(first.digests(), other.digests(), "LODEMAP_SEED={seed}, {threads} threads");
         }
     }
@@ -68,6 +61,6 @@ fn a_difference_shows_in_its_table() {
 #[test]
 fn an_empty_repository_has_a_state() {
     let snapshot = lodemap_testkit::Fixture::default().snapshot();
-    assert_eq!(dump(&snapshot), "lodemap dump 1\n");
+    assert_eq!(dump_of(&snapshot), "lodemap dump 1\n");
     assert_eq!(snapshot.world().files().count(), 0);
 }

@@ -1,5 +1,6 @@
 //! The engine on repositories in memory.
 
 mod determinism;
+mod incremental;
 mod python;
 mod rust;

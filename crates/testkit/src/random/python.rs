@@ -1,0 +1,109 @@
+//! How does random Python look? Packages with and without `__init__`, stars, `__all__`, relative imports.
+
+use super::{NAMES, Rng, Writer};
+
+pub(super) const WRITER: Writer = Writer {
+    paths: &[
+        "pkg/__init__.py",
+        "pkg/a.py",
+        "pkg/a.pyi",
+        "pkg/b.py",
+        "pkg/b/__init__.py",
+        "pkg/sub/__init__.py",
+        "pkg/sub/c.py",
+        "a.py",
+        "tests/test_a.py",
+        "space/d.py",
+        "space/deep/c.py",
+        "py/pyproject.toml",
+        "py/src/pkg/a.py",
+        "py/src/run/__init__.py",
+        "bin/load",
+    ],
+    comment: "#",
+    head,
+    import,
+    item,
+    statement,
+};
+
+const MODULES: [&str; 17] = [
+    "pkg",
+    "pkg.a",
+    "pkg.b",
+    "pkg.sub",
+    "pkg.sub.c",
+    "a",
+    "space",
+    "space.d",
+    "space.deep",
+    "run",
+    "os",
+    ".",
+    ".a",
+    "..",
+    "..b",
+    ".sub",
+    "...a",
+];
+
+fn head(rng: &mut Rng) -> String {
+    let mut out = String::new();
+    if rng.one_in(8) {
+        out.push_str("\"\"\"What a file is for.\"\"\"\n");
+    }
+    if rng.one_in(5) {
+        out.push_str(&format!("__all__ = ['{}', '{}']\n", rng.pick(&NAMES), rng.pick(&NAMES)));
+    }
+    out
+}
+
+fn import(rng: &mut Rng) -> String {
+    let (m, n, o) = (*rng.pick(&MODULES), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    match rng.below(9) {
+        0 if !m.starts_with('.') => format!("import {m}\n"),
+        1 if !m.starts_with('.') => format!("import {m} as {n}\n"),
+        2..=4 => format!("from {m} import *\n"),
+        5 => format!("from {m} import {n} as {o}\n"),
+        6 => format!(
+            "try:\n    from {m} import {n}\nexcept ImportError:\n    from {} import {n}\n",
+            rng.pick(&MODULES)
+        ),
+        7 => format!("from {m} import (\n    {n},\n    {o},\n)\n"),
+        _ => format!("from {m} import {n}\n"),
+    }
+}
+
+fn item(rng: &mut Rng) -> String {
+    let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    let body = statement(rng);
+    match rng.below(9) {
+        0 => format!("{n} = {o}\n"),
+        1 => format!("{n} = {o}.{p}()\n"),
+        2 | 3 => {
+            let other = statement(rng);
+            let base = if rng.one_in(3) { format!("pkg.a.{o}") } else { o.to_owned() };
+            format!(
+                "class {n}({base}):\n    {p} = {o}\n    def __init__(self, x: {o}):\n        self.x = {p}()\n        \
+                 {other}\n    def {p}(self):\n        {body}\n"
+            )
+        }
+        4 => format!("@{o}\ndef {n}(x: '{p}') -> {o}:\n    {body}\n"),
+        5 => format!("if {o}:\n    def {n}(x):\n        {body}\nelse:\n    {n} = {p}\n"),
+        6 => format!("__all__ += ['{n}']\n"),
+        7 => format!("def {n}(x: {o}) -> {p}:\n    y = x.{o}()\n    {body}\n    return y.{n}()\n"),
+        _ => format!("def {n}(x):\n    {body}\n    return x.{o}()\n"),
+    }
+}
+
+fn statement(rng: &mut Rng) -> String {
+    let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    match rng.below(6) {
+        0 => format!("{n}.{o}(x.{p}())"),
+        1 => format!("{n}().{o}()"),
+        2 => format!("{n} = {o}({p})"),
+        3 => format!("self.{n}().{o}"),
+        4 => format!("import pkg.{n}; pkg.{n}.{o}()"),
+        _ => format!("return {n}.{o}.{p}"),
+    }
+}

@@ -1,0 +1,115 @@
+//! How does random Rust look? Module trees in both layouts, globs of modules and enums, implementations elsewhere.
+
+use super::{NAMES, Rng, Writer};
+
+pub(super) const WRITER: Writer = Writer {
+    paths: &[
+        "Cargo.toml",
+        "src/lib.rs",
+        "src/main.rs",
+        "src/a.rs",
+        "src/a/mod.rs",
+        "src/a/d.rs",
+        "src/b.rs",
+        "src/b/mod.rs",
+        "src/b/c.rs",
+        "src/bin/run.rs",
+        "src/odd/x.rs",
+        "tests/t.rs",
+        "tests/a/mod.rs",
+        "two/Cargo.toml",
+        "two/src/lib.rs",
+        "two/src/a.rs",
+        "two/build.rs",
+    ],
+    comment: "//",
+    head,
+    import,
+    item,
+    statement,
+};
+
+const HEADS: [&str; 15] = [
+    "crate",
+    "self",
+    "super",
+    "it",
+    "two",
+    "std",
+    "a",
+    "b",
+    "crate::a",
+    "crate::b",
+    "self::c",
+    "super::d",
+    "crate::b::Pool",
+    "super::super",
+    "self::Conn",
+];
+
+fn head(rng: &mut Rng) -> String {
+    let mut out = String::new();
+    for m in ["a", "b", "c", "d"] {
+        if rng.one_in(2) {
+            out.push_str(&module(rng, m));
+        }
+    }
+    out
+}
+
+fn module(rng: &mut Rng, name: &str) -> String {
+    match rng.below(8) {
+        0 => format!("#[path = \"{}\"]\nmod {name};\n", rng.pick(&["odd/x.rs", "../b.rs", "c.rs", "a/d.rs"])),
+        1 => format!("pub mod b {{ pub mod {name}; }}\n"),
+        2 => format!("#[cfg(test)]\nmod {name};\n"),
+        _ => format!("pub mod {name};\n"),
+    }
+}
+
+fn import(rng: &mut Rng) -> String {
+    let (h, n, o) = (*rng.pick(&HEADS), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    let p = *rng.pick(&["", "pub ", "pub(crate) "]);
+    match rng.below(7) {
+        0 | 1 => format!("{p}use {h}::*;\n"),
+        2 => format!("{p}use {h}::{{{n} as {o}, {}}};\n", rng.pick(&NAMES)),
+        3 => format!("{p}use {h}::{{self, {n}::{{*, {o}}}}};\n"),
+        4 => module(rng, o),
+        5 if rng.one_in(3) => format!("extern crate two as {n};\n"),
+        _ => format!("{p}use {h}::{n};\n"),
+    }
+}
+
+fn item(rng: &mut Rng) -> String {
+    let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    let (h, body) = (*rng.pick(&HEADS), statement(rng));
+    match rng.below(12) {
+        0 => format!(
+            "pub struct {n};\nimpl {n} {{\n    pub fn {o}(&self) -> {p} {{\n        {body}\n    }}\n}}\n"
+        ),
+        1 => format!("impl {h}::{n} {{\n    pub fn {o}(self) {{\n        {body}\n    }}\n}}\n"),
+        2 => format!("impl {o} for {n} {{\n    fn {p}(&self) {{\n        {body}\n    }}\n}}\n"),
+        3 => format!("pub trait {n} {{\n    fn {o}(&self);\n    fn {p}() {{\n        {body}\n    }}\n}}\n"),
+        4 => format!("pub mod {n} {{\n    use super::*;\n    pub fn {o}() {{\n        {body}\n    }}\n}}\n"),
+        5 => format!("pub enum {n} {{ A, {o}({p}), {p} }}\n"),
+        6 => format!("pub struct {n} {{ pub {o}: {p}, x: Vec<{h}::{o}> }}\n"),
+        7 => format!("macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n"),
+        8 => format!("pub type {n} = {h}::{o};\n"),
+        9 => format!("pub const {n}: {o} = {p};\n"),
+        10 => format!("fn {n}(x: &{o}) -> Option<{p}> {{\n    x.{p}()?;\n    {body}\n}}\n"),
+        _ => format!("pub fn {n}() -> {o} {{\n    {body}\n    {p}::{o}()\n}}\n"),
+    }
+}
+
+fn statement(rng: &mut Rng) -> String {
+    let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
+    match rng.below(8) {
+        0 => format!("{n}::{o}();"),
+        1 => format!("{}::{n}({o});", rng.pick(&HEADS)),
+        2 => format!("let x = {n}::{o}(); x.{p}();"),
+        3 => format!("self.{n}().{o}();"),
+        4 => format!("Self::{n}();"),
+        5 => format!("{n}!({o}());"),
+        6 => format!("use {}::{n}; {n}();", rng.pick(&HEADS)),
+        _ => format!("{n}().{o}.{p}();"),
+    }
+}
