@@ -111,10 +111,11 @@ impl Update<'_> {
 
     fn set_resolved(&mut self, id: FileId, new: Resolved) {
         let none = Resolved::default();
-        let old = self.before.resolved.get(id.index()).map_or(&none, |r| r);
-        if *old == new {
+        let known = self.before.resolved.get(id.index());
+        if known.is_some_and(|old| **old == new) {
             return;
         }
+        let old = known.map_or(&none, |r| r);
         let users = self.private.users.as_mut().expect("made before the update began");
         users.replace(id, old, &new, |name| _ = self.names.insert(name));
         if self.next.world.has_file(id) {

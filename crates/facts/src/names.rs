@@ -81,7 +81,8 @@ impl<'s> NamesBuilder<'s> {
             return *ix;
         }
         let ix = match std::str::from_utf8(slice) {
-            Ok(text) => self.add(text),
+            // One text has one index, however it came in: names are compared by their indices.
+            Ok(text) => self.by_text.get(text).copied().unwrap_or_else(|| self.add(text)),
             Err(_) => self.owned(&String::from_utf8_lossy(slice)),
         };
         self.by_slice.insert(slice, ix);

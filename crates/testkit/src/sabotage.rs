@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use lodemap_base::RelPath;
-use lodemap_engine::{ChangeSet, Engine, FileInput, Snapshot};
+use lodemap_engine::{ChangeSet, Engine, FileInput, Sabotage, Snapshot};
 use lodemap_facts::FileFacts;
 use lodemap_graph::FileClass;
 use rustc_hash::FxHashMap;
@@ -13,14 +13,17 @@ use rustc_hash::FxHashMap;
 use crate::twins::Subject;
 
 /// The kinds of sabotage.
-pub const KINDS: &[&str] = &["removed", "manifests", "classes", "bodies", "positions"];
+pub const KINDS: &[&str] =
+    &["removed", "manifests", "classes", "bodies", "positions", "negative-lookups", "rank-delta"];
 
 /// A subject that is wrong in this way; `None` if there is no such kind.
 ///
-/// Here the engine itself is right and does not hear of everything; a kind that spoils the inside of an engine is
-/// one more arm that makes it.
+/// Some spoil the inside of an engine; with the others the engine itself is right and does not hear of everything.
 pub fn sabotaged(kind: &str) -> Option<Box<dyn Subject>> {
     let kind = KINDS.iter().find(|k| **k == kind)?;
+    if let Ok(inside) = kind.parse::<Sabotage>() {
+        return Some(Box::new(Engine::sabotaged(inside)));
+    }
     Some(Box::new(Deaf { kind, engine: Engine::new(), known: FxHashMap::default() }))
 }
 
