@@ -220,7 +220,8 @@ impl<'s> Walker<'s> {
     fn import_plain(&mut self, node: Node<'_>, st: &Statement) {
         let at = node.start_byte() as u32;
         let (level, segments, places) = self.segments(node);
-        if segments.is_empty() && level == 0 {
+        // Broken text may have dots where a name should be.
+        if segments.is_empty() && (level == 0 || st.names) {
             return;
         }
         if st.names {
@@ -235,7 +236,7 @@ impl<'s> Walker<'s> {
             || self.conventions.imports == ImportStyle::Package
         {
             self.add_import(&inner, NONE, None, at);
-        } else {
+        } else if !inner.prefix.is_empty() {
             let (name, at) = inner.pop_name(self);
             let bound = self.names.get(name) != "_";
             self.add_import(&inner, name, bound.then_some(name), at);

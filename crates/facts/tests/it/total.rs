@@ -2,7 +2,7 @@
 
 use crate::{Random, facts, samples};
 use lodemap_facts::{Level, Problem, decode, encode, facts_of};
-use lodemap_grammar::{Lang, languages};
+use lodemap_grammar::{Lang, languages, spec_by_name};
 
 /// Extracts on a stack as small as that of a worker, and has the codec check every index.
 fn check(lang: Lang, bytes: &[u8]) {
@@ -40,6 +40,21 @@ fn odd_files() {
     }
     assert_eq!(facts_of(languages()[0].lang, &utf16).problems, [Problem::Utf16]);
     assert_eq!(facts("python", "\0").level, Level::Binary);
+}
+
+/// Each was found by random edits.
+#[test]
+fn broken_statements() {
+    for text in [
+        "from . import .",
+        "from .a import .b",
+        "from . import ..",
+        "import .",
+        "from a import (.)",
+        "from .. import .a as b",
+    ] {
+        check(spec_by_name("python").unwrap().lang, text.as_bytes());
+    }
 }
 
 #[test]
