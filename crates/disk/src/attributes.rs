@@ -20,6 +20,7 @@ pub(crate) struct Attributes {
     tables: [(Patterns, Vec<Value>); 4],
     /// How many bytes of an absolute path lead to the file's folder.
     skip: usize,
+    text: Vec<u8>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,7 +55,12 @@ impl Attributes {
             problems.extend(more);
             (patterns, rows.into_iter().map(|(_, value)| value).collect())
         });
-        (Some(Attributes { tables, skip }), problems)
+        (Some(Attributes { tables, skip, text: text.to_vec() }), problems)
+    }
+
+    /// Whether both say the same of the same files.
+    pub(crate) fn is_like(&self, other: &Attributes) -> bool {
+        self.skip == other.skip && self.text == other.text
     }
 
     fn get(&self, attribute: usize, path: &[u8]) -> Option<&Value> {

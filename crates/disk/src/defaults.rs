@@ -22,6 +22,14 @@ const KEPT_HIDDEN: &[&str] = &[
     ".travis.yml",
 ];
 
+/// Names whose mere presence, or content, decides about the folder that holds them or about their siblings.
+const MARKERS: &[&str] = &[".git", "CACHEDIR.TAG", "Cargo.toml", "autoload.php", "modules.txt", "pyvenv.cfg"];
+
+/// Whether more than the entry itself depends on an entry of that name.
+pub(crate) fn is_marker(name: &[u8]) -> bool {
+    MARKERS.iter().any(|m| m.as_bytes() == name)
+}
+
 /// Whether a name is hidden, and not one of those that matter.
 pub(crate) fn is_hidden(name: &[u8]) -> bool {
     name.first() == Some(&b'.') && !KEPT_HIDDEN.iter().any(|k| k.as_bytes() == name)
@@ -211,6 +219,23 @@ mod tests {
         assert_eq!(folder_by_content(b"vendor", |s| s == "modules.txt"), Some("go-vendor"));
         assert_eq!(folder_by_content(b"src", |s| s == "modules.txt"), None);
         assert_eq!(folder_by_content(b"env", |s| s == "pyvenv.cfg"), Some("python-virtualenv"));
+    }
+
+    #[test]
+    fn every_name_that_is_asked_for_is_a_marker() {
+        let asked = std::cell::RefCell::new(vec![CACHE_TAG.0.to_owned(), ".git".to_owned()]);
+        let ask = |name: &str| {
+            asked.borrow_mut().push(name.to_owned());
+            false
+        };
+        for name in [&b"target"[..], b"vendor", b"node_modules", b"env", b"src", b".tox", b"dist", b"build"] {
+            folder_by_name(name, ask);
+            folder_by_content(name, ask);
+        }
+        let mut asked = asked.into_inner();
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked, MARKERS, "a change of each of these must be noticed");
     }
 
     #[test]

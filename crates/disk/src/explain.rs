@@ -3,6 +3,7 @@
 //! Walks from the root to the path and asks at each step what [`discover`](crate::discover) asks.
 
 use crate::reason::Cause;
+use crate::surroundings::Surroundings;
 use crate::survey::{Judged, Survey};
 use crate::{Options, Root, SkipReason};
 use lodemap_base::RelPath;
@@ -25,13 +26,14 @@ pub struct Why {
 
 /// Tells why `path` is found by [`discover`](crate::discover) with the same `options`, or why not.
 pub fn explain(root: &Root, path: &RelPath, options: &Options) -> Why {
-    let survey = Survey::new(root, options);
+    let around = Surroundings::load(root, options, &|_| {});
+    let survey = Survey { root, options, around: &around };
     let os = path.to_os();
     let wanted = os.as_os_str().as_bytes();
     let mut step = survey.first();
     loop {
         let path_here = step.path.clone();
-        let here = match survey.enter(step) {
+        let here = match survey.enter(&step) {
             Ok(here) => here,
             Err(cause) => return passed_over(path, &path_here, &cause),
         };

@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::reason::{Cause, Problem};
 use crate::rules::{IGNORE_FILES, Level, MAX_RULES, RuleFile};
+use crate::survey::path_of;
 use crate::{ReadError, Root};
 use lodemap_base::RelPath;
 use rustix::fs::{AtFlags, Dir, FileType, Stat};
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// A folder that is to be entered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Step {
     /// Relative to the root, as the file system has it.
     pub(crate) path: Vec<u8>,
@@ -23,6 +24,15 @@ pub(crate) struct Step {
     pub(crate) tracked_only: Option<Arc<Cause>>,
     /// Whether an ignore file for tools asks for it in so many words, whatever the built-in rules say.
     pub(crate) asked_for: bool,
+}
+
+impl Step {
+    /// Whether what is found below depends on the same rules; cheap, and wrong only in saying no.
+    pub(crate) fn is_like(&self, other: &Step) -> bool {
+        Arc::ptr_eq(&self.level, &other.level)
+            && self.tracked_only == other.tracked_only
+            && self.asked_for == other.asked_for
+    }
 }
 
 /// A folder that was listed.
@@ -38,9 +48,11 @@ pub(crate) struct Folder {
 
 /// What a folder holds under one name.
 pub(crate) struct Entry {
-    pub(crate) name: Vec<u8>,
+    pub(crate) name: Box<[u8]>,
     /// Never [`FileType::Unknown`].
     pub(crate) kind: FileType,
+    /// As the listing has it.
+    pub(crate) ino: u64,
 }
 
 impl Folder {
@@ -55,7 +67,7 @@ impl Folder {
             if name == b"." || name == b".." {
                 continue;
             }
-            let mut entry = Entry { name: name.to_vec(), kind: entry.file_type() };
+            let mut entry = Entry { name: name.into(), kind: entry.file_type(), ino: entry.ino() };
             if entry.kind == FileType::Unknown {
                 // Some file systems do not say it in the listing.
                 match folder.stat(&entry) {
@@ -72,7 +84,7 @@ impl Folder {
 
     /// The path of one of its entries, relative to the root.
     pub(crate) fn path_of(&self, name: &[u8]) -> Vec<u8> {
-        if self.path.is_empty() { name.to_vec() } else { [&self.path, &b"/"[..], name].concat() }
+        path_of(&self.path, name)
     }
 
     /// Its entry of that name.

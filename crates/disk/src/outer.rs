@@ -6,7 +6,7 @@
 use crate::attributes::Attributes;
 use crate::git::Enclosing;
 use crate::read::read_outside;
-use crate::rules::{GIT, Hit, IGNORE_FILES, Level, MAX_RULES, RuleFile};
+use crate::rules::{GIT, Hit, IGNORE_FILES, Level, MAX_RULES, RuleFile, alike};
 use crate::{Options, Problem, Root};
 use lodemap_base::RelPath;
 use std::os::unix::ffi::OsStrExt;
@@ -37,6 +37,15 @@ impl Outer {
             above: loader.levels_above(git),
         };
         (outer, loader.problems)
+    }
+
+    /// Whether both say the same of every path.
+    pub(crate) fn is_like(&self, other: &Outer) -> bool {
+        let own =
+            [(&self.extra, &other.extra), (&self.exclude, &other.exclude), (&self.global, &other.global)];
+        own.into_iter().all(|(a, b)| alike(a, b, RuleFile::is_like))
+            && self.above.chain().count() == other.above.chain().count()
+            && self.above.chain().zip(other.above.chain()).all(|(a, b)| a.is_like(b))
     }
 
     /// What the rules meant for tools say of an absolute path.

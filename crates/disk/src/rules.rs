@@ -36,6 +36,11 @@ impl RuleFile {
         (RuleFile { patterns, text, source, skip }, problems)
     }
 
+    /// Whether both say the same, and would name the same place for it.
+    pub(crate) fn is_like(&self, other: &RuleFile) -> bool {
+        self.skip == other.skip && self.source == other.source && self.text == other.text
+    }
+
     pub(crate) fn verdict(&self, path: &[u8], is_dir: bool) -> Option<Hit<'_>> {
         let (line, kept) = self.patterns.last_match(path.get(self.skip..)?, is_dir)?;
         Some(Hit { file: self, line, kept })
@@ -73,6 +78,13 @@ pub(crate) struct Level {
 }
 
 impl Level {
+    /// Whether the folder's own files say the same in both; those above it are not compared.
+    pub(crate) fn is_like(&self, other: &Level) -> bool {
+        let pairs = self.ignores.iter().zip(&other.ignores);
+        pairs.into_iter().all(|(a, b)| alike(a, b, RuleFile::is_like))
+            && alike(&self.attributes, &other.attributes, Attributes::is_like)
+    }
+
     /// This level and those above it, nearest first.
     pub(crate) fn chain(&self) -> impl Iterator<Item = &Level> {
         std::iter::successors(Some(self), |level| level.parent.as_deref())
@@ -80,5 +92,14 @@ impl Level {
 
     pub(crate) fn verdict(&self, kind: usize, path: &[u8], is_dir: bool) -> Option<Hit<'_>> {
         self.chain().find_map(|level| level.ignores[kind].as_ref()?.verdict(path, is_dir))
+    }
+}
+
+/// Whether two things that need not be there are alike.
+pub(crate) fn alike<T>(a: &Option<T>, b: &Option<T>, same: impl Fn(&T, &T) -> bool) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => same(a, b),
+        _ => false,
     }
 }

@@ -1,14 +1,14 @@
 //! Does discovery take this entry, and why or why not?
 //!
 //! The one place where every rule meets: [`discover`](crate::discover) asks it about each entry of each folder,
-//! [`explain`](crate::explain) about the entries on the way to one path.
+//! [`explain`](crate::explain) about the entries on the way to one path, [`Inventory`](crate::Inventory) about
+//! those that changed.
 
 use crate::folder::{Entry, Folder, Step};
-use crate::outer::{Outer, with_slash};
 use crate::reason::{Cause, Problem, SkipReason};
 use crate::rules::Level;
-use crate::tracked::Tracked;
-use crate::{Root, Stamp, defaults, git};
+use crate::surroundings::Surroundings;
+use crate::{FileClass, Found, Root, Stamp, attributes, classify, defaults};
 use lodemap_base::RelPath;
 use rustix::fs::FileType;
 use std::path::PathBuf;
@@ -50,17 +50,31 @@ pub(crate) enum Judged {
     Skip(Arc<Cause>),
 }
 
+/// What the rules alone say of an entry.
+pub(crate) enum Ruled {
+    /// It is a regular file that no rule excludes, or one that git tracks although the cause excludes it.
+    File(Option<Arc<Cause>>),
+    Enter(Step),
+    Skip(Arc<Cause>),
+}
+
+/// What the verdict on an entry depends on, besides itself and its siblings.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The folder that holds it.
+    pub(crate) path: &'a [u8],
+    /// The rules in force there.
+    pub(crate) level: &'a Arc<Level>,
+    /// As in [`Step`].
+    pub(crate) tracked_only: &'a Option<Arc<Cause>>,
+}
+
 /// The rules for one root.
+#[derive(Clone, Copy)]
 pub(crate) struct Survey<'a> {
-    root: &'a Root,
-    options: &'a Options,
-    /// The root's absolute path with a slash at its end.
-    prefix: Vec<u8>,
-    outer: Outer,
-    tracked: Tracked,
-    device: Option<u64>,
-    /// What was wrong with the rules that lie outside the root's own folders.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) root: &'a Root,
+    pub(crate) options: &'a Options,
+    pub(crate) around: &'a Surroundings,
 }
 
 /// A folder that is searched.
@@ -74,38 +88,21 @@ pub(crate) struct Searched {
     pub(crate) problems: Vec<Problem>,
 }
 
-impl<'a> Survey<'a> {
-    pub(crate) fn new(root: &'a Root, options: &'a Options) -> Self {
-        let git = git::enclosing(root.path());
-        let (outer, mut problems) = Outer::load(root, options, git.as_ref());
-        let mut tracked = Tracked::default();
-        if let Some(git) = &git {
-            match Tracked::load(git, root.path()) {
-                Ok(list) => tracked = list,
-                Err(what) => {
-                    problems.push(Problem { place: git.dir.join("index").display().to_string(), what });
-                }
-            }
-        }
-        let stat = rustix::fs::fstat(root.fd()).ok();
-        if stat.is_some_and(|s| s.st_nlink == 0) {
-            // A folder that was removed while it was open lists as empty.
-            let what = "the root was removed; open it again when it is back".to_owned();
-            problems.push(Problem { place: root.path().display().to_string(), what });
-        }
-        let device = stat.map(|s| s.st_dev);
-        Survey { root, options, prefix: with_slash(root.path()), outer, tracked, device, problems }
-    }
-
+impl Survey<'_> {
     /// The folder to begin with.
     pub(crate) fn first(&self) -> Step {
-        Step { path: Vec::new(), level: self.outer.above.clone(), tracked_only: None, asked_for: false }
+        Step {
+            path: Vec::new(),
+            level: self.around.outer.above.clone(),
+            tracked_only: None,
+            asked_for: false,
+        }
     }
 
     /// Opens and lists a folder, unless what is in it tells to pass it over.
-    pub(crate) fn enter(&self, step: Step) -> Result<Searched, Cause> {
+    pub(crate) fn enter(&self, step: &Step) -> Result<Searched, Cause> {
         let folder = Folder::open(self.root, &step.path).map_err(Cause::failed)?;
-        if self.device.is_some_and(|d| d != folder.device) {
+        if self.around.device.is_some_and(|d| d != folder.device) {
             return Err(Cause::new(SkipReason::OtherDevice));
         }
         let is_root = step.path.is_empty();
@@ -121,9 +118,9 @@ impl<'a> Survey<'a> {
                 return Err(Cause::by_default("cachedir-tag"));
             }
         }
-        let skip = self.prefix.len() + step.path.len() + usize::from(!is_root);
+        let skip = self.around.prefix.len() + step.path.len() + usize::from(!is_root);
         let (level, problems) = folder.level(self.root, &step.level, skip);
-        Ok(Searched { folder, level, tracked_only: step.tracked_only, problems })
+        Ok(Searched { folder, level, tracked_only: step.tracked_only.clone(), problems })
     }
 
     fn is_cache(&self, folder: &Folder) -> bool {
@@ -134,60 +131,90 @@ impl<'a> Survey<'a> {
                 .is_some_and(|tag| tag.bytes.starts_with(signature))
     }
 
-    /// Decides about one entry of a folder.
+    /// Decides about one entry of a folder that was listed.
     pub(crate) fn judge(&self, at: &Searched, entry: &Entry) -> Judged {
-        let skip = |cause: Cause| Judged::Skip(Arc::new(cause));
-        if entry.name == b".git" {
+        let place = Place { path: &at.folder.path, level: &at.level, tracked_only: &at.tracked_only };
+        match self.rule(place, &entry.name, entry.kind, |name| at.folder.holds(name)) {
+            Ruled::Enter(step) => Judged::Enter(step),
+            Ruled::Skip(cause) => Judged::Skip(cause),
+            Ruled::File(cause) => match at.folder.stat(entry) {
+                Ok(stat) => Judged::File(Stamp::of(&stat), cause),
+                Err(error) => Judged::Skip(Arc::new(Cause::failed(error))),
+            },
+        }
+    }
+
+    /// Decides about an entry without looking at it.
+    pub(crate) fn rule(
+        &self,
+        at: Place<'_>,
+        name: &[u8],
+        kind: FileType,
+        has_sibling: impl Fn(&str) -> bool,
+    ) -> Ruled {
+        let skip = |cause: Cause| Ruled::Skip(Arc::new(cause));
+        if name == b".git" {
             return skip(Cause::new(SkipReason::GitFolder));
         }
-        let is_dir = entry.kind == FileType::Directory;
-        let path = at.folder.path_of(&entry.name);
+        let is_dir = kind == FileType::Directory;
+        let path = path_of(at.path, name);
         let absolute = self.absolute(&path);
+        let Surroundings { outer, tracked, .. } = self.around;
 
-        let for_tools = self.outer.for_tools(&at.level, &absolute, is_dir);
+        let for_tools = outer.for_tools(at.level, &absolute, is_dir);
         if let Some(hit) = for_tools.filter(|hit| !hit.kept) {
             return skip(Cause::ignored(hit));
         }
         let asked_for = for_tools.is_some();
         let mut tracked_only = at.tracked_only.clone();
         if tracked_only.is_none() && !asked_for {
-            let for_git = self.outer.for_git(&at.level, &absolute, is_dir).filter(|hit| !hit.kept);
+            let for_git = outer.for_git(at.level, &absolute, is_dir).filter(|hit| !hit.kept);
             tracked_only = for_git.map(|hit| Arc::new(Cause::ignored(hit)));
         }
         if let Some(cause) = &tracked_only {
-            let tracked = if is_dir { self.tracked.has_below(&path) } else { self.tracked.contains(&path) };
+            let tracked = if is_dir { tracked.has_below(&path) } else { tracked.contains(&path) };
             if !tracked {
-                return Judged::Skip(cause.clone());
+                return Ruled::Skip(cause.clone());
             }
         }
         if !asked_for {
             let by_default = match (self.options.skip_defaults, is_dir) {
                 (false, _) => None,
-                (true, true) => defaults::folder_by_name(&entry.name, |name| at.folder.holds(name)),
-                (true, false) => defaults::file(&entry.name),
+                (true, true) => defaults::folder_by_name(name, has_sibling),
+                (true, false) => defaults::file(name),
             };
             if let Some(rule) = by_default {
                 return skip(Cause::by_default(rule));
             }
-            if self.options.skip_hidden && defaults::is_hidden(&entry.name) {
+            if self.options.skip_hidden && defaults::is_hidden(name) {
                 return skip(Cause::new(SkipReason::Hidden));
             }
         }
-        match entry.kind {
+        match kind {
             FileType::Directory => {
-                Judged::Enter(Step { path, level: at.level.clone(), tracked_only, asked_for })
+                Ruled::Enter(Step { path, level: at.level.clone(), tracked_only, asked_for })
             }
-            FileType::RegularFile => match at.folder.stat(entry) {
-                Ok(stat) => Judged::File(Stamp::of(&stat), tracked_only),
-                Err(error) => skip(Cause::failed(error)),
-            },
+            FileType::RegularFile => Ruled::File(tracked_only),
             FileType::Symlink => skip(Cause::new(SkipReason::Symlink)),
             _ => skip(Cause::new(SkipReason::Special)),
         }
     }
 
-    /// The absolute form of a path relative to the root.
-    pub(crate) fn absolute(&self, path: &[u8]) -> Vec<u8> {
-        [&self.prefix, path].concat()
+    /// The file at `path`, with its roles under the rules in force; `None` if no path can be made of the name.
+    pub(crate) fn found(&self, level: &Level, path: &[u8], stamp: Stamp) -> Option<Found> {
+        let relative = RelPath::from_bytes(path)?;
+        let mut class: FileClass = classify(&relative);
+        let language = attributes::apply(level, &self.absolute(path), &mut class);
+        Some(Found { path: relative, stamp, class, language })
     }
+
+    /// The absolute form of a path relative to the root.
+    fn absolute(&self, path: &[u8]) -> Vec<u8> {
+        [&self.around.prefix, path].concat()
+    }
+}
+
+/// The path of an entry of `folder`, relative to the root.
+pub(crate) fn path_of(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, &b"/"[..], name].concat() }
 }

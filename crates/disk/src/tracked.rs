@@ -44,6 +44,29 @@ impl Tracked {
         self.first_from(&dir).is_some_and(|p| p.starts_with(&dir))
     }
 
+    /// The paths that only one of the two lists has.
+    pub(crate) fn difference(&self, other: &Tracked) -> Vec<Vec<u8>> {
+        let (mut here, mut there) = (0, 0);
+        let mut out = Vec::new();
+        if self.text == other.text && self.ends == other.ends {
+            return out;
+        }
+        loop {
+            match (self.get(here), other.get(there)) {
+                (None, None) => return out,
+                (Some(a), Some(b)) if a == b => (here, there) = (here + 1, there + 1),
+                (Some(a), b) if b.is_none_or(|b| a < b) => {
+                    out.push(a.to_vec());
+                    here += 1;
+                }
+                (_, b) => {
+                    out.extend(b.map(<[u8]>::to_vec));
+                    there += 1;
+                }
+            }
+        }
+    }
+
     fn get(&self, i: usize) -> Option<&[u8]> {
         let start = if i == 0 { 0 } else { self.ends[i - 1] };
         self.ends.get(i).map(|end| &self.text[start..*end])

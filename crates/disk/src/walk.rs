@@ -4,11 +4,13 @@
 //! which threads finish does not show.
 
 use crate::folder::Step;
+use crate::folders::{Folders, Unwatched};
+use crate::nodes::{Kept, Listed, Nodes, Verdict, tally};
 use crate::reason::Cause;
-use crate::survey::{Judged, Survey};
-use crate::{FileClass, Options, Problem, Root, SkipReason, Stamp, attributes, classify};
+use crate::surroundings::Surroundings;
+use crate::survey::{Judged, Searched, Survey};
+use crate::{FileClass, Options, Problem, Root, SkipReason, Stamp};
 use lodemap_base::RelPath;
-use rustix::fs::FileType;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -58,98 +60,129 @@ pub struct Discovery {
 
 /// Finds the files of `root`. `progress` is called now and then with the number found so far.
 pub fn discover(root: &Root, options: &Options, progress: &(dyn Fn(usize) + Sync)) -> Discovery {
-    let mut survey = Survey::new(root, options);
-    let problems = std::mem::take(&mut survey.problems);
-    let walk = Walk {
-        survey,
-        progress,
-        count: AtomicUsize::new(0),
-        result: Mutex::new(Discovery { problems, ..Discovery::default() }),
-    };
-    let run = || rayon::scope(|scope| walk.visit(scope, walk.survey.first()));
-    match (options.jobs > 0).then(|| rayon::ThreadPoolBuilder::new().num_threads(options.jobs).build()) {
-        Some(Ok(pool)) => pool.install(run),
-        // Where the system grants no more threads, those that are there do the work.
-        Some(Err(_)) | None => run(),
+    let around = Surroundings::load(root, options, &|_| {});
+    let survey = Survey { root, options, around: &around };
+    let walk = Walk { survey, folders: &Unwatched, kept: &Nodes::new(), progress };
+    let mut result = Discovery { problems: around.problems().cloned().collect(), ..Discovery::default() };
+    for mut visited in walk.run_on(options.jobs, vec![Start { step: survey.first(), deep: true }]) {
+        result.files.append(&mut visited.files);
+        tally(&mut result, &visited.step.path, &visited.listed);
     }
-    let mut result = walk.result.into_inner().unwrap_or_else(PoisonError::into_inner);
     result.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     result.skipped.sort_unstable();
     result.problems.sort_unstable();
     result
 }
 
-struct Walk<'a> {
-    survey: Survey<'a>,
-    progress: &'a (dyn Fn(usize) + Sync),
+/// A folder to begin at.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) step: Step,
+    /// Whether everything below is visited too; else only what is not kept, or was kept under other rules.
+    pub(crate) deep: bool,
+}
+
+/// A folder that was visited.
+pub(crate) struct Visited {
+    pub(crate) step: Step,
+    pub(crate) listed: Result<Listed, Arc<Cause>>,
+    pub(crate) files: Vec<Found>,
+}
+
+/// A walk through folders.
+pub(crate) struct Walk<'a> {
+    pub(crate) survey: Survey<'a>,
+    pub(crate) folders: &'a dyn Folders,
+    /// What is known already.
+    pub(crate) kept: &'a Nodes,
+    pub(crate) progress: &'a (dyn Fn(usize) + Sync),
+}
+
+/// What a walk has brought so far.
+#[derive(Default)]
+struct Haul {
     count: AtomicUsize,
-    result: Mutex<Discovery>,
+    visited: Mutex<Vec<Visited>>,
 }
 
 impl Walk<'_> {
-    fn visit<'s>(&'s self, scope: &rayon::Scope<'s>, step: Step) {
-        let mut here = Discovery::default();
-        let path = step.path.clone();
-        match self.survey.enter(step) {
-            Err(cause) => self.pass_over(&mut here, &path, true, &cause),
-            Ok(mut at) => {
-                here.problems.append(&mut at.problems);
-                for entry in &at.folder.entries {
-                    match self.survey.judge(&at, entry) {
-                        Judged::Enter(step) => scope.spawn(move |scope| self.visit(scope, step)),
-                        Judged::Skip(cause) => {
-                            self.pass_over(
-                                &mut here,
-                                &at.folder.path_of(&entry.name),
-                                entry.kind == FileType::Directory,
-                                &cause,
-                            );
-                        }
-                        Judged::File(stamp, _) => {
-                            let bytes = at.folder.path_of(&entry.name);
-                            let Some(path) = RelPath::from_bytes(&bytes) else { continue };
-                            let mut class = classify(&path);
-                            let language =
-                                attributes::apply(&at.level, &self.survey.absolute(&bytes), &mut class);
-                            here.files.push(Found { path, stamp, class, language });
-                        }
-                    }
-                }
+    /// Visits folders on the calling thread's pool; the result has no order. No start may be below another.
+    pub(crate) fn run(&self, starts: Vec<Start>) -> Vec<Visited> {
+        let haul = Haul::default();
+        rayon::scope(|scope| {
+            for Start { step, deep } in starts {
+                let haul = &haul;
+                scope.spawn(move |scope| self.visit(scope, haul, step, deep));
             }
+        });
+        haul.visited.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same on `jobs` threads; 0 takes the calling thread's pool.
+    pub(crate) fn run_on(&self, jobs: usize, starts: Vec<Start>) -> Vec<Visited> {
+        match (jobs > 0).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build()) {
+            Some(Ok(pool)) => pool.install(|| self.run(starts)),
+            // Where the system grants no more threads, those that are there do the work.
+            Some(Err(_)) | None => self.run(starts),
         }
-        if !here.files.is_empty() {
-            let count = self.count.fetch_add(here.files.len(), Ordering::Relaxed) + here.files.len();
+    }
+
+    fn visit<'s>(&'s self, scope: &rayon::Scope<'s>, haul: &'s Haul, step: Step, deep: bool) {
+        // Before anything is looked at: what changes afterwards shows in an event.
+        self.folders.enter(&step.path);
+        let mut files = Vec::new();
+        let listed = match self.survey.enter(&step) {
+            Err(cause) => Err(Arc::new(cause)),
+            Ok(at) => Ok(self.list(scope, haul, &step, at, deep, &mut files)),
+        };
+        if !files.is_empty() {
+            let count = haul.count.fetch_add(files.len(), Ordering::Relaxed) + files.len();
             (self.progress)(count);
         }
-        self.result.lock().unwrap_or_else(PoisonError::into_inner).add(here);
+        let visited = Visited { step, listed, files };
+        haul.visited.lock().unwrap_or_else(PoisonError::into_inner).push(visited);
     }
 
-    fn pass_over(&self, here: &mut Discovery, path: &[u8], is_dir: bool, cause: &Cause) {
-        match cause.reason {
-            SkipReason::Ignored => here.ignored += 1,
-            SkipReason::Hidden => here.hidden += 1,
-            SkipReason::Default if !is_dir => here.by_default += 1,
-            // It went away while we looked, or is no part of the tree.
-            SkipReason::Missing | SkipReason::GitFolder => {}
-            reason => {
-                let Some(path) = RelPath::from_bytes(path) else { return };
-                if let Some(error) = &cause.error {
-                    here.problems.push(Problem { place: path.to_string(), what: error.clone() });
-                }
-                let (rule, source) = (cause.rule.clone(), cause.source.clone());
-                here.skipped.push(Skipped { path, reason, rule, source });
-            }
+    fn list<'s>(
+        &'s self,
+        scope: &rayon::Scope<'s>,
+        haul: &'s Haul,
+        step: &Step,
+        mut at: Searched,
+        deep: bool,
+        files: &mut Vec<Found>,
+    ) -> Listed {
+        let old = self.kept.get(&*step.path).and_then(|node| node.listed());
+        if let Some(old) = old
+            && old.level.parent.as_ref().is_some_and(|parent| Arc::ptr_eq(parent, &step.level))
+            && !Arc::ptr_eq(&at.level, &step.level)
+            && old.level.is_like(&at.level)
+        {
+            // Rules that say the same are the same, and nothing below has to be judged again.
+            at.level = old.level.clone();
         }
-    }
-}
-
-impl Discovery {
-    fn add(&mut self, mut other: Discovery) {
-        self.files.append(&mut other.files);
-        self.skipped.append(&mut other.skipped);
-        self.problems.append(&mut other.problems);
-        self.ignored += other.ignored;
-        self.hidden += other.hidden;
-        self.by_default += other.by_default;
+        let verdict = |entry| match self.survey.judge(&at, entry) {
+            Judged::Skip(cause) => Verdict::Skip(cause),
+            Judged::Enter(child) => {
+                let known = || {
+                    let kept = old.and_then(|old| old.entry(&entry.name));
+                    kept.is_some_and(|kept| matches!(kept.verdict, Verdict::Enter) && kept.ino == entry.ino)
+                        && self.kept.get(&*child.path).is_some_and(|node| node.step.is_like(&child))
+                };
+                if deep || !known() {
+                    scope.spawn(move |scope| self.visit(scope, haul, child, true));
+                }
+                Verdict::Enter
+            }
+            Judged::File(stamp, by_git) => {
+                let path = at.folder.path_of(&entry.name);
+                files.extend(self.survey.found(&at.level, &path, stamp));
+                Verdict::File { by_git: by_git.is_some() }
+            }
+        };
+        let verdicts: Vec<Verdict> = at.folder.entries.iter().map(verdict).collect();
+        let entries = at.folder.entries.into_iter().zip(verdicts);
+        let entries = entries.map(|(e, verdict)| Kept { name: e.name, kind: e.kind, ino: e.ino, verdict });
+        Listed { level: at.level, entries: entries.collect(), problems: at.problems }
     }
 }
