@@ -22,4 +22,4 @@ pub use sabotage::{KINDS, sabotaged};
 pub use shrink::shrink;
 pub use story::Story;
 pub use suite::{Found, Tally, hunt};
-pub use twins::{Counts, Failure, Subject, Twins, difference, dump_of};
+pub use twins::{Counts, Failure, Subject, Twins, difference, differing_table, dump_of};

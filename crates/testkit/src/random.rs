@@ -24,7 +24,7 @@ use crate::story::Story;
 pub use rng::{Rng, seeds};
 
 /// All names there are.
-pub(crate) const NAMES: [&str; 8] = ["a", "b", "c", "d", "load", "Pool", "Conn", "run"];
+pub(crate) const NAMES: [&str; 6] = ["a", "b", "load", "Pool", "Conn", "run"];
 
 /// How to write a language.
 pub(crate) struct Writer {
@@ -68,7 +68,7 @@ pub(crate) fn text_for(rng: &mut Rng, path: &RelPath) -> String {
         out.insert_str(0, "#!/usr/bin/env python3\n");
     }
     (0..rng.below(5)).for_each(|_| out.push_str(&(writer.import)(rng)));
-    (0..rng.below(5)).for_each(|_| out.push_str(&(writer.item)(rng)));
+    (0..1 + rng.below(4)).for_each(|_| out.push_str(&(writer.item)(rng)));
     if rng.one_in(6) {
         out.push_str(&(writer.import)(rng));
     }

@@ -1,7 +1,7 @@
 //! What is the least that still goes wrong? Delta debugging of stories.
 //!
-//! Steps are left out, then files of the start, then lines of files, in ever smaller pieces, as long as the story
-//! still fails. To leave out an `apply` is to merge two batches.
+//! Steps are left out, then files of the start, then lines of all files and of one, in ever smaller pieces, as long
+//! as the story still fails. To leave out an `apply` is to merge two batches.
 
 use std::sync::Arc;
 
@@ -24,6 +24,7 @@ pub fn shrink(story: &Story, tries: usize, fails: &mut dyn FnMut(&Story) -> bool
         best.steps = steps;
         let start = least(&best.start, &mut |start| test(&Story { start: start.to_vec(), ..best.clone() }));
         best.start = start;
+        best = without_lines(best, &mut test);
         for ix in 0..best.start.len() {
             let (path, bytes) = best.start[ix].clone();
             best.start[ix].1 = least_text(&bytes, &mut |b| {
@@ -43,6 +44,35 @@ pub fn shrink(story: &Story, tries: usize, fails: &mut dyn FnMut(&Story) -> bool
         }
         if left == 0 || size(&best) == before {
             return best;
+        }
+    }
+}
+
+/// Leaves lines out of all contents at once: what matters is often how two versions of one file differ.
+fn without_lines(story: Story, test: &mut dyn FnMut(&Story) -> bool) -> Story {
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    each_content(&mut story.clone(), &mut |bytes| {
+        bytes.split_inclusive(|b| *b == b'\n').for_each(|l| lines.push(l.trim_ascii_end().to_vec()));
+    });
+    lines.sort();
+    lines.dedup();
+    let only = |kept: &[Vec<u8>]| {
+        let mut out = story.clone();
+        each_content(&mut out, &mut |bytes| {
+            let stays = |l: &&[u8]| kept.iter().any(|k| k == l.trim_ascii_end());
+            *bytes = bytes.split_inclusive(|b| *b == b'\n').filter(stays).collect::<Vec<_>>().concat().into();
+        });
+        out
+    };
+    let kept = least(&lines, &mut |kept| test(&only(kept)));
+    only(&kept)
+}
+
+fn each_content(story: &mut Story, f: &mut dyn FnMut(&mut Arc<[u8]>)) {
+    story.start.iter_mut().for_each(|(_, bytes)| f(bytes));
+    for step in &mut story.steps {
+        if let Step::Write(_, bytes) = step {
+            f(bytes);
         }
     }
 }

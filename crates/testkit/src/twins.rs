@@ -238,7 +238,7 @@ fn same(expected: &str, found: &str, what: &str) -> Result<(), String> {
 }
 
 /// The first table whose digests differ.
-pub(crate) fn differing_table(a: &Digests, b: &Digests) -> Option<&'static str> {
+pub fn differing_table(a: &Digests, b: &Digests) -> Option<&'static str> {
     let tables = [
         ("files", a.files == b.files),
         ("resolution", a.resolution == b.resolution),

@@ -7,6 +7,8 @@
 
 mod docgen;
 mod query_check;
+mod replay;
+mod soak;
 mod tidy;
 
 use anyhow::{Result, bail};
@@ -18,6 +20,8 @@ usage: cargo xtask NAME [ARGUMENTS]
 
   docgen [--check]      docs/cli/ and docs/languages.md from the code; --check only names what differs
   query-check [LANG…]   the rules of every language, against its samples; --dump [LANG] FILE prints facts
+  replay REPO           the history of a git repository, told to one engine and to new ones; --help
+  soak                  random stories of edits for so long; --help
   tidy    crate edges, module headers, file lengths, IO, machine paths, grammar folders
 ";
 
@@ -47,12 +51,26 @@ fn run(name: &str, args: &[String]) -> Result<Outcome> {
     match name {
         "docgen" => docgen::run(&root, args),
         "query-check" => query_check::run(&root, args),
+        "replay" => replay::run(&root, args),
+        "soak" => soak::run(&root, args),
         "tidy" => tidy::run(&root, args),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(Outcome::Clean)
         }
         _ => bail!("there is no such chore\n\n{USAGE}"),
+    }
+}
+
+/// The arguments of a chore that has some; `None` if only help was asked for, which is then printed.
+fn parse_args<A: clap::Parser>(args: &[String]) -> Result<Option<A>> {
+    match A::try_parse_from(std::iter::once(&String::new()).chain(args)) {
+        Ok(args) => Ok(Some(args)),
+        Err(e) if e.use_stderr() => bail!("{}", e.render()),
+        Err(e) => {
+            print!("{}", e.render());
+            Ok(None)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) const WRITER: Writer = Writer {
         "a/a.go",
         "a/b.go",
         "a/a_test.go",
-        "a/c/c.go",
+        "a/load/c.go",
         "b/b.go",
         "b/d.go",
         "mod/go.mod",
@@ -27,16 +27,16 @@ const PACKAGES: [&str; 8] = [
     "example.com/it",
     "example.com/it/a",
     "example.com/it/b",
-    "example.com/it/a/c",
+    "example.com/it/a/load",
     "example.com/it/mod",
     "example.com/mod",
     "example.com/mod/run",
     "fmt",
 ];
-const NAMES_HERE: [&str; 10] = ["Load", "Run", "Pool", "Conn", "A", "load", "run", "a", "b", "c"];
+const NAMES_HERE: [&str; 7] = ["Load", "Run", "Pool", "Conn", "load", "a", "b"];
 
 fn head(rng: &mut Rng) -> String {
-    format!("package {}\n", rng.pick(&NAMES[..4]))
+    format!("package {}\n", rng.pick(&NAMES[..3]))
 }
 
 fn import(rng: &mut Rng) -> String {

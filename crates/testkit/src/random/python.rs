@@ -10,11 +10,11 @@ pub(super) const WRITER: Writer = Writer {
         "pkg/b.py",
         "pkg/b/__init__.py",
         "pkg/sub/__init__.py",
-        "pkg/sub/c.py",
+        "pkg/sub/b.py",
         "a.py",
         "tests/test_a.py",
-        "space/d.py",
-        "space/deep/c.py",
+        "space/a.py",
+        "space/deep/b.py",
         "py/pyproject.toml",
         "py/src/pkg/a.py",
         "py/src/run/__init__.py",
@@ -32,10 +32,10 @@ const MODULES: [&str; 17] = [
     "pkg.a",
     "pkg.b",
     "pkg.sub",
-    "pkg.sub.c",
+    "pkg.sub.b",
     "a",
     "space",
-    "space.d",
+    "space.a",
     "space.deep",
     "run",
     "os",
@@ -98,12 +98,14 @@ fn item(rng: &mut Rng) -> String {
 
 fn statement(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    match rng.below(6) {
+    match rng.below(8) {
         0 => format!("{n}.{o}(x.{p}())"),
-        1 => format!("{n}().{o}()"),
-        2 => format!("{n} = {o}({p})"),
-        3 => format!("self.{n}().{o}"),
-        4 => format!("import pkg.{n}; pkg.{n}.{o}()"),
+        1 => format!("self.{n}()"),
+        2 => format!("{n}.{o}()"),
+        3 => format!("{n}().{o}()"),
+        4 => format!("{n} = {o}({p})"),
+        5 => format!("self.{n}().{o}"),
+        6 => format!("import pkg.{n}; pkg.{n}.{o}()"),
         _ => format!("return {n}.{o}.{p}"),
     }
 }

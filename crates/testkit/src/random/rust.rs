@@ -9,10 +9,12 @@ pub(super) const WRITER: Writer = Writer {
         "src/main.rs",
         "src/a.rs",
         "src/a/mod.rs",
-        "src/a/d.rs",
+        "src/a/b.rs",
         "src/b.rs",
         "src/b/mod.rs",
-        "src/b/c.rs",
+        "src/b/a.rs",
+        "src/load.rs",
+        "src/a/load.rs",
         "src/bin/run.rs",
         "src/odd/x.rs",
         "tests/t.rs",
@@ -40,8 +42,8 @@ const HEADS: [&str; 15] = [
     "b",
     "crate::a",
     "crate::b",
-    "self::c",
-    "super::d",
+    "self::a",
+    "super::load",
     "crate::b::Pool",
     "super::super",
     "self::Conn",
@@ -49,7 +51,7 @@ const HEADS: [&str; 15] = [
 
 fn head(rng: &mut Rng) -> String {
     let mut out = String::new();
-    for m in ["a", "b", "c", "d"] {
+    for m in ["a", "b", "a", "load"] {
         if rng.one_in(2) {
             out.push_str(&module(rng, m));
         }
@@ -59,7 +61,7 @@ fn head(rng: &mut Rng) -> String {
 
 fn module(rng: &mut Rng, name: &str) -> String {
     match rng.below(8) {
-        0 => format!("#[path = \"{}\"]\nmod {name};\n", rng.pick(&["odd/x.rs", "../b.rs", "c.rs", "a/d.rs"])),
+        0 => format!("#[path = \"{}\"]\nmod {name};\n", rng.pick(&["odd/x.rs", "../b.rs", "b.rs", "a/b.rs"])),
         1 => format!("pub mod b {{ pub mod {name}; }}\n"),
         2 => format!("#[cfg(test)]\nmod {name};\n"),
         _ => format!("pub mod {name};\n"),
@@ -68,7 +70,7 @@ fn module(rng: &mut Rng, name: &str) -> String {
 
 fn import(rng: &mut Rng) -> String {
     let (h, n, o) = (*rng.pick(&HEADS), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    let p = *rng.pick(&["", "pub ", "pub(crate) "]);
+    let p = *rng.pick(&["", "pub ", "pub ", "pub(crate) "]);
     match rng.below(7) {
         0 | 1 => format!("{p}use {h}::*;\n"),
         2 => format!("{p}use {h}::{{{n} as {o}, {}}};\n", rng.pick(&NAMES)),
@@ -102,8 +104,8 @@ fn item(rng: &mut Rng) -> String {
 
 fn statement(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    match rng.below(8) {
-        0 => format!("{n}::{o}();"),
+    match rng.below(9) {
+        0 | 8 => format!("{n}::{o}();"),
         1 => format!("{}::{n}({o});", rng.pick(&HEADS)),
         2 => format!("let x = {n}::{o}(); x.{p}();"),
         3 => format!("self.{n}().{o}();"),
