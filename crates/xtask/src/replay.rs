@@ -6,14 +6,16 @@
 
 mod git;
 mod state;
+mod told;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use lodemap_engine::{Engine, Snapshot};
-use lodemap_testkit::{Subject, difference, differing_table, dump_of};
+use lodemap_testkit::{Story, Subject, difference, differing_table, dump_of};
 
 use crate::Outcome;
 use git::Git;
@@ -43,6 +45,9 @@ struct Args {
     /// Stop after so many differences
     #[arg(long, value_name = "N", default_value_t = 10)]
     most: usize,
+    /// Shrink the first difference to a story, which can take long, and save it in fixtures/edits/
+    #[arg(long)]
+    shrink: bool,
     /// Threads; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
@@ -51,15 +56,21 @@ struct Args {
 /// Syntax trees are walked recursively to a fixed depth; this is room for it with plenty to spare.
 const STACK_BYTES: usize = 64 << 20;
 
-pub(crate) fn run(_root: &Path, args: &[String]) -> Result<Outcome> {
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
     let Some(args) = crate::parse_args::<Args>(args)? else { return Ok(Outcome::Clean) };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(args.jobs)
         .stack_size(STACK_BYTES)
         .build()
         .context("threads cannot be started")?;
-    let report =
-        pool.install(|| replay(&args, &mut || Box::new(Engine::new()), &mut |line| eprintln!("{line}")))?;
+    let make = || -> Box<dyn Subject> { Box::new(Engine::new()) };
+    let report = pool.install(|| replay(&args, &make, &mut |line| eprintln!("{line}")))?;
+    if let Some((name, story)) = &report.story {
+        let path = format!("fixtures/edits/{name}.txt");
+        std::fs::write(root.join(&path), story.text())
+            .with_context(|| format!("{path} cannot be written"))?;
+        println!("replay: the story is saved as {path}");
+    }
     println!("{}", report.line(&args.repo));
     Ok(if report.differences.is_empty() { Outcome::Clean } else { Outcome::Problems })
 }
@@ -73,13 +84,15 @@ struct Report {
     comparisons: usize,
     dumps: usize,
     differences: Vec<String>,
+    /// The first difference that could be told as a story, and a name for it.
+    story: Option<(String, Story)>,
     applied: Vec<Duration>,
     scratch: Vec<Duration>,
     wall: Duration,
 }
 
 /// Makes the engine that lives through the history.
-type Make<'m> = &'m mut dyn FnMut() -> Box<dyn Subject>;
+type Make<'m> = &'m (dyn Fn() -> Box<dyn Subject> + Sync);
 
 fn replay(args: &Args, make: Make<'_>, say: &mut dyn FnMut(String)) -> Result<Report> {
     let begun = Instant::now();
@@ -98,18 +111,31 @@ fn replay(args: &Args, make: Make<'_>, say: &mut dyn FnMut(String)) -> Result<Re
         let count = changes.files.len() + changes.removed.len() + changes.manifests.len();
         let is_last = number + 1 == commits.len();
         let before = Instant::now();
-        let snapshot = engine.apply(changes);
+        // What panics is found as what differs is, and the history goes on.
+        let snapshot = catch_unwind(AssertUnwindSafe(|| engine.apply(changes)));
         if count > 0 {
             report.applied.push(before.elapsed());
         }
         report.commits += 1;
         report.changes += count;
-        if is_last || number.is_multiple_of(args.scratch_every.max(1)) {
+        if is_last || snapshot.is_err() || number.is_multiple_of(args.scratch_every.max(1)) {
             let with_dump = is_last || args.dump_every > 0 && number.is_multiple_of(args.dump_every);
-            if let Some(what) = compare(&state, &snapshot, with_dump, &mut report) {
+            let what = match &snapshot {
+                Ok(snapshot) => compare(&state, snapshot, with_dump, &mut report),
+                Err(_) => Some("the engine panicked".into()),
+            };
+            if let Some(what) = what {
                 let what = format!("{} → {}: {what}", short(&pair[0]), short(&pair[1]));
                 say(format!("replay: {what}"));
                 report.differences.push(what);
+                if args.shrink && report.story.is_none() {
+                    let story = told::tell(&git, &mut contents, &pair[0], &pair[1], make)?;
+                    say(format!(
+                        "replay: {}",
+                        if story.is_some() { "told" } else { "not told: it comes from further back" }
+                    ));
+                    report.story = story.map(|s| (format!("replay-{}", short(&pair[1])), s));
+                }
                 if report.differences.len() >= args.most {
                     break;
                 }

@@ -20,8 +20,8 @@ pub(super) type Change = (RelPath, Option<Blob>);
 
 impl Git {
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let git = Self { dir: path.to_owned() };
-        let out = git.command(&["rev-parse", "--absolute-git-dir"])?;
+        let at = path.to_string_lossy();
+        let out = run(bare_command().args(["-C", &*at, "rev-parse", "--absolute-git-dir"]))?;
         Ok(Self { dir: PathBuf::from(String::from_utf8_lossy(&out).trim_end()) })
     }
 
@@ -95,23 +95,34 @@ impl Git {
     }
 
     fn prepared(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        // Nothing is fetched, whatever a partial clone lacks, and no configuration of the user changes an output.
-        command
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1");
-        command.arg("-c").arg("safe.directory=*").arg("-C").arg(&self.dir).args(args);
+        let mut command = bare_command();
+        command.arg("--git-dir").arg(&self.dir).args(args);
         command
     }
 
     fn command(&self, args: &[&str]) -> Result<Vec<u8>> {
-        let output = self.prepared(args).output().context("git could not be started")?;
-        if !output.status.success() {
-            bail!("git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim_end());
-        }
-        Ok(output.stdout)
+        run(&mut self.prepared(args))
     }
+}
+
+/// Nothing is fetched, whatever a partial clone lacks, and no configuration of the user changes an output.
+fn bare_command() -> Command {
+    let mut command = Command::new("git");
+    command
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
+    command.args(["-c", "safe.directory=*"]);
+    command
+}
+
+fn run(command: &mut Command) -> Result<Vec<u8>> {
+    let output = command.output().context("git could not be started")?;
+    if !output.status.success() {
+        let args: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
+        bail!("git {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim_end());
+    }
+    Ok(output.stdout)
 }
 
 /// Plain files, executable or not; links and submodules are not read.

@@ -126,7 +126,7 @@ impl State {
 }
 
 /// Roles by path alone: attributes are files of the tree, but what they say is the disk's business.
-fn class_of(path: &RelPath) -> FileClass {
+pub(super) fn class_of(path: &RelPath) -> FileClass {
     let c = lodemap_disk::classify(path);
     let flags = [
         (c.generated, FileClass::GENERATED),

@@ -69,7 +69,7 @@ fn engine() -> Box<dyn Subject> {
 fn a_history_is_replayed_to_its_last_tree() {
     let dir = tempfile::tempdir().unwrap();
     repository(dir.path());
-    let report = replay(&args(dir.path(), &[]), &mut engine, &mut |_| ()).unwrap();
+    let report = replay(&args(dir.path(), &[]), &engine, &mut |_| ()).unwrap();
     assert_eq!(report.differences, [""; 0]);
     // The first of the nine commits is the start; `a.py` comes back and goes again between branch and main.
     assert_eq!((report.commits, report.comparisons, report.dumps), (8, 8, 3));
@@ -85,7 +85,7 @@ fn ranges_and_bare_repositories() {
     git(dir.path(), &["clone", "-q", "--bare", ".", "bare.git"]);
     let commits = |more: &[&str]| {
         let mut lines = Vec::new();
-        let report = replay(&args(&bare, more), &mut engine, &mut |l| lines.push(l)).unwrap();
+        let report = replay(&args(&bare, more), &engine, &mut |l| lines.push(l)).unwrap();
         assert_eq!(report.differences, [""; 0]);
         report.commits
     };
@@ -93,7 +93,7 @@ fn ranges_and_bare_repositories() {
     assert_eq!(commits(&["--from", "HEAD~2"]), 2);
     assert_eq!(commits(&["--from", "HEAD~2", "--commits", "1"]), 1);
     assert_eq!(commits(&["--to", "HEAD~1", "--commits", "3"]), 3);
-    assert!(replay(&args(&bare, &["--from", "nowhere"]), &mut engine, &mut |_| ()).is_err());
+    assert!(replay(&args(&bare, &["--from", "nowhere"]), &engine, &mut |_| ()).is_err());
 }
 
 #[test]
@@ -101,9 +101,32 @@ fn an_engine_that_misses_something_is_found() {
     let dir = tempfile::tempdir().unwrap();
     repository(dir.path());
     for (kind, says) in [("removed", "digests of files"), ("manifests", "digests of files")] {
-        let mut make = || sabotaged(kind).unwrap();
-        let report = replay(&args(dir.path(), &[]), &mut make, &mut |_| ()).unwrap();
+        let make = || sabotaged(kind).unwrap();
+        let report = replay(&args(dir.path(), &["--shrink"]), &make, &mut |_| ()).unwrap();
         assert!(!report.differences.is_empty(), "{kind}");
         assert!(report.differences[0].contains(says), "{}", report.differences[0]);
+        let (_, story) = report.story.unwrap();
+        assert_eq!(story.edits(), 1, "{}", story.text());
     }
+}
+
+/// Panics once, when it hears of a second change.
+struct Fragile(Engine, u32);
+
+impl Subject for Fragile {
+    fn apply(&mut self, changes: lodemap_engine::ChangeSet) -> std::sync::Arc<Snapshot> {
+        self.1 += 1;
+        assert!(self.1 < 3, "on purpose");
+        Subject::apply(&mut self.0, changes)
+    }
+}
+
+#[test]
+fn a_panic_is_a_difference_and_the_history_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    repository(dir.path());
+    let make = || -> Box<dyn Subject> { Box::new(Fragile(Engine::new(), 0)) };
+    let report = replay(&args(dir.path(), &[]), &make, &mut |_| ()).unwrap();
+    assert_eq!((report.commits, report.differences.len()), (8, 4), "{:?}", report.differences);
+    assert!(report.differences.iter().all(|d| d.ends_with("the engine panicked")));
 }
