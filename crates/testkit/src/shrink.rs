@@ -1,13 +1,13 @@
 //! What is the least that still goes wrong? Delta debugging of stories.
 //!
-//! Steps are left out, then files of the start, then lines of all files and of one, in ever smaller pieces, as long
-//! as the story still fails. To leave out an `apply` is to merge two batches.
+//! Steps are left out or become part of the start, then files of the start are left out, then lines of all files
+//! and of one, in ever smaller pieces, as long as the story still fails. To leave out an `apply` is to merge two batches.
 
 use std::sync::Arc;
 
 use lodemap_base::RelPath;
 
-use crate::model::Step;
+use crate::model::{Model, Step};
 use crate::story::Story;
 
 /// The smallest story found for which `fails` holds, which it does for `story`; asks at most `tries` times.
@@ -22,6 +22,7 @@ pub fn shrink(story: &Story, tries: usize, fails: &mut dyn FnMut(&Story) -> bool
         };
         let steps = least(&best.steps, &mut |steps| test(&Story { steps: steps.to_vec(), ..best.clone() }));
         best.steps = steps;
+        best = begun_later(best, &mut test);
         let start = least(&best.start, &mut |start| test(&Story { start: start.to_vec(), ..best.clone() }));
         best.start = start;
         best = without_lines(best, &mut test);
@@ -46,6 +47,20 @@ pub fn shrink(story: &Story, tries: usize, fails: &mut dyn FnMut(&Story) -> bool
             return best;
         }
     }
+}
+
+/// Lets the story begin after as many of its steps as possible.
+fn begun_later(story: Story, test: &mut dyn FnMut(&Story) -> bool) -> Story {
+    for from in (1..=story.steps.len()).rev() {
+        let mut model = Model::new(&story.start);
+        story.steps[..from].iter().for_each(|s| model.take(s));
+        let start = model.files().iter().map(|(p, b)| (p.clone(), b.clone())).collect();
+        let later = Story { about: story.about.clone(), start, steps: story.steps[from..].to_vec() };
+        if test(&later) {
+            return later;
+        }
+    }
+    story
 }
 
 /// Leaves lines out of all contents at once: what matters is often how two versions of one file differ.
@@ -125,7 +140,7 @@ mod tests {
             let text = s.text();
             ["2", "6", "remove y"].iter().all(|part| text.contains(part))
         });
-        assert_eq!(small.text(), "//- a\n2\n//! write c\n6\n//! remove y\n");
+        assert_eq!(small.text(), "//- a\n2\n//- c\n6\n//! remove y\n");
         assert!(asked < 100, "{asked}");
         let all = shrink(&story, 3, &mut |_| true);
         assert!(size(&all) < size(&story), "the number of tries is kept, and what was found until then");

@@ -14,6 +14,7 @@ pub(super) const WRITER: Writer = Writer {
         "include/d.h",
         "lib/b.h",
         "lib/b.c",
+        "space/a.c",
     ],
     comment: "//",
     head,

@@ -12,6 +12,7 @@ pub(super) const WRITER: Writer = Writer {
         "a/load/c.go",
         "b/b.go",
         "b/d.go",
+        "pkg/a.go",
         "mod/go.mod",
         "mod/c.go",
         "mod/run/run.go",
@@ -23,10 +24,11 @@ pub(super) const WRITER: Writer = Writer {
     statement,
 };
 
-const PACKAGES: [&str; 8] = [
+const PACKAGES: [&str; 9] = [
     "example.com/it",
     "example.com/it/a",
     "example.com/it/b",
+    "example.com/it/pkg",
     "example.com/it/a/load",
     "example.com/it/mod",
     "example.com/mod",

@@ -76,7 +76,7 @@ fn import(rng: &mut Rng) -> String {
         2 => format!("{p}use {h}::{{{n} as {o}, {}}};\n", rng.pick(&NAMES)),
         3 => format!("{p}use {h}::{{self, {n}::{{*, {o}}}}};\n"),
         4 => module(rng, o),
-        5 if rng.one_in(3) => format!("extern crate two as {n};\n"),
+        5 if rng.one_in(3) => format!("extern crate {} as {n};\n", rng.pick(&["two", "self"])),
         _ => format!("{p}use {h}::{n};\n"),
     }
 }
