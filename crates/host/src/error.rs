@@ -12,6 +12,9 @@ pub enum HostError {
     /// The worker threads cannot be started.
     #[error("cannot start worker threads: {0}; try `--jobs 1`")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A thread of our own cannot be started.
+    #[error("cannot start a thread: {0}; close other programs and try again")]
+    Thread(std::io::Error),
 }
 
 impl HostError {
@@ -19,7 +22,7 @@ impl HostError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Root(RootError::Dangerous { .. }) => 2,
-            Self::Root(_) | Self::Threads(_) => 4,
+            Self::Root(_) | Self::Threads(_) | Self::Thread(_) => 4,
         }
     }
 }

@@ -1,90 +1,163 @@
 //! From a found file to its facts: read, tell the language, extract; on all threads, the largest files first.
 
+use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use lodemap_base::RelPath;
+use lodemap_base::{ContentHash, RelPath};
 use lodemap_disk::{Found, ReadError, Root};
 use lodemap_engine::FileInput;
-use lodemap_facts::facts_of;
+use lodemap_facts::{FileFacts, facts_of};
 use lodemap_grammar::{Lang, detect, detect_shebang, spec_by_name};
-use lodemap_graph::{FileClass, Manifest, is_manifest};
+use lodemap_graph::{FileClass, Manifest, World, is_manifest};
+use rustc_hash::FxHashMap;
 
 use crate::progress::Progress;
 
 /// Larger files are not read at all: they are data, whatever their name says.
 pub(crate) const MAX_READ: u64 = 20 << 20;
 
+/// Facts that need not be extracted again.
+pub(crate) struct Known<'w> {
+    world: &'w World,
+    /// Those of files that are about to go, by content: a file that was moved says what it said.
+    by_content: FxHashMap<(ContentHash, Lang), Arc<FileFacts>>,
+}
+
+impl<'w> Known<'w> {
+    /// What the world knows; `going` may turn up elsewhere.
+    pub(crate) fn new<'p>(world: &'w World, going: impl Iterator<Item = &'p RelPath>) -> Self {
+        let facts = going.filter_map(|path| Some(world.file(world.file_at(path.as_str())?).facts.clone()));
+        Self { world, by_content: facts.map(|f| ((f.hashes.content, f.lang), f)).collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.world.file_count() == 0
+    }
+
+    fn facts(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Arc<FileFacts>> {
+        let here = self.world.file_at(path.as_str()).map(|id| &self.world.file(id).facts);
+        let here = here.filter(|f| f.lang == lang && f.hashes.content == content);
+        here.or_else(|| self.by_content.get(&(content, lang))).cloned()
+    }
+}
+
 /// What came of the found files.
 #[derive(Default)]
 pub(crate) struct Extracted {
     pub(crate) files: Vec<FileInput>,
+    /// What manifests say; `None` where they say nothing that is understood.
     pub(crate) manifests: Vec<(RelPath, Option<Manifest>)>,
     /// Files that could not be read, and why.
     pub(crate) unread: Vec<(RelPath, String)>,
+    /// Files that changed while they were read, each time they were.
+    pub(crate) unstable: Vec<RelPath>,
     /// Files in no language that is known.
-    pub(crate) other: usize,
+    pub(crate) other: Vec<RelPath>,
+    /// Files so fresh that an equal stamp later does not prove equal contents.
+    pub(crate) racy: Vec<RelPath>,
+    /// Files that went through the parser.
+    pub(crate) parsed: Vec<RelPath>,
+    /// Time spent reading and hashing, and time spent extracting, over all threads.
+    pub(crate) times: (Duration, Duration),
 }
 
 /// Reads and extracts `found`.
 ///
 /// Threads take the next file from one list, largest first: a large file that comes last would keep one thread
 /// busy while the others wait.
-pub(crate) fn extract(root: &Root, found: &[Found], progress: &dyn Progress) -> Extracted {
+pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress: &dyn Progress) -> Extracted {
+    /// Waking other threads takes longer than reading a file.
+    const FEW: usize = 3;
     let mut order: Vec<&Found> = found.iter().collect();
     order.sort_by(|a, b| b.stamp.size.cmp(&a.stamp.size).then_with(|| a.path.cmp(&b.path)));
     let next = AtomicUsize::new(0);
-    let parts = rayon::broadcast(|_| {
+    let work = || {
         let mut part = Extracted::default();
         while let Some(f) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            one(root, f, &mut part);
+            one(root, f, known, &mut part);
             progress.advance(1);
         }
         part
-    });
+    };
+    let parts = if found.len() <= FEW { vec![work()] } else { rayon::broadcast(|_| work()) };
     let mut all = Extracted::default();
     for part in parts {
         all.files.extend(part.files);
         all.manifests.extend(part.manifests);
         all.unread.extend(part.unread);
-        all.other += part.other;
+        all.unstable.extend(part.unstable);
+        all.other.extend(part.other);
+        all.racy.extend(part.racy);
+        all.parsed.extend(part.parsed);
+        all.times.0 += part.times.0;
+        all.times.1 += part.times.1;
     }
     // Threads finish in any order; nothing after this may see it.
     all.files.sort_by(|a, b| a.path.cmp(&b.path));
     all.manifests.sort_by(|a, b| a.0.cmp(&b.0));
     all.unread.sort();
+    all.parsed.sort();
     all
 }
 
-fn one(root: &Root, found: &Found, out: &mut Extracted) {
+fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) {
     let by_name = language_of(found);
     let may_have_shebang = by_name.is_none() && found.path.extension().is_none();
     let is_manifest = is_manifest(&found.path);
     if by_name.is_none() && !may_have_shebang && !is_manifest {
-        out.other += 1;
+        out.other.push(found.path.clone());
         return;
     }
+    let begun = Instant::now();
     let read = match root.read(&found.path, MAX_READ) {
         Ok(read) => read,
         Err(ReadError::TooLarge { .. }) if by_name.is_none() => {
-            out.other += 1;
+            out.other.push(found.path.clone());
             return;
         }
         Err(e) => {
+            if matches!(e, ReadError::Unstable(_)) {
+                out.unstable.push(found.path.clone());
+            }
             out.unread.push((found.path.clone(), reason(&e)));
             return;
         }
     };
-    if is_manifest && let Some(m) = Manifest::parse(&found.path, &read.bytes) {
-        out.manifests.push((found.path.clone(), Some(m)));
+    if read.racy {
+        out.racy.push(found.path.clone());
     }
-    match by_name.or_else(|| detect_shebang(&read.bytes)) {
-        Some(lang) => {
-            let facts = Arc::new(facts_of(lang, &read.bytes));
-            out.files.push(FileInput { path: found.path.clone(), class: class_of(found), facts });
+    if is_manifest {
+        out.manifests.push((found.path.clone(), Manifest::parse(&found.path, &read.bytes)));
+    }
+    let Some(lang) = by_name.or_else(|| detect_shebang(&read.bytes)) else {
+        out.other.push(found.path.clone());
+        return;
+    };
+    // At the start nothing is known, and extraction hashes by itself.
+    let facts =
+        if known.is_empty() { None } else { known.facts(&found.path, lang, ContentHash::of(&read.bytes)) };
+    out.times.0 += begun.elapsed();
+    let facts = match facts {
+        Some(facts) => facts,
+        None => {
+            let begun = Instant::now();
+            // What goes wrong in one file is told of that file, and the others are indexed.
+            let facts = catch_unwind(|| Arc::new(facts_of(lang, &read.bytes)));
+            out.times.1 += begun.elapsed();
+            out.parsed.push(found.path.clone());
+            match facts {
+                Ok(facts) => facts,
+                Err(_) => {
+                    let why = "the extractor failed on it, which is a mistake of its own: please report it";
+                    out.unread.push((found.path.clone(), why.into()));
+                    return;
+                }
+            }
         }
-        None => out.other += 1,
-    }
+    };
+    out.files.push(FileInput { path: found.path.clone(), class: class_of(found), facts });
 }
 
 /// The language by attribute or name.

@@ -51,7 +51,8 @@ pub struct LanguageStats {
 }
 
 /// The stages in the order they run.
-const STAGES: [&str; 8] = ["discover", "facts", "tables", "resolve", "edges", "rank", "digest", "total"];
+const STAGES: [&str; 10] =
+    ["discover", "read", "facts", "tables", "resolve", "edges", "rank", "digest", "publish", "total"];
 
 impl IndexStats {
     /// What can be counted on a snapshot.

@@ -29,14 +29,26 @@ pub struct StatusAnswer {
 }
 
 /// How changes are noticed.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct WatcherStatus {
-    /// `none`: each command reads the files anew.
+    /// `none`: each command reads the files anew. `inotify`: the system tells. `mixed`: some folders are looked at
+    /// again and again instead. `polling`: all are.
     pub mode: &'static str,
     /// Watched folders.
     pub dirs: usize,
     /// Folders polled because they cannot be watched.
     pub polled: usize,
+    /// How often events were lost and everything was looked at again.
+    pub overflows: u64,
+    /// What is wrong, and what to do about it.
+    pub problem: Option<String>,
+}
+
+impl Default for WatcherStatus {
+    /// Nobody watches.
+    fn default() -> Self {
+        Self { mode: "none", dirs: 0, polled: 0, overflows: 0, problem: None }
+    }
 }
 
 /// A path and what there is to say of it.

@@ -34,7 +34,7 @@ impl Index {
         // Without a stored index every build is a full one.
         let _ = self.full;
         let repository = session.open()?;
-        session.answer(repository.generation().0, repository.stats(), |s| s.text())?;
+        session.answer(repository.generation().0, &repository.stats(), |s| s.text())?;
         Ok(Outcome::Answered)
     }
 }

@@ -1,0 +1,217 @@
+//! One repository, read and kept: what is on disk goes to the engine, all of it at first and then what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lodemap_base::{Generation, RelPath};
+use lodemap_disk::{
+    Changes, Dirty, Folders, Found, Inventory, Options, Root, Unwatched, find_root, global_ignore_file,
+};
+use lodemap_engine::{ChangeSet, Engine, Published, Snapshot};
+use lodemap_graph::is_manifest;
+
+use crate::clock::Clock;
+use crate::error::HostError;
+use crate::extract::{Extracted, Known, extract};
+use crate::memory::peak_rss_bytes;
+use crate::progress::Progress;
+use crate::stats::IndexStats;
+use crate::update::Update;
+
+/// What to open and how.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The root; `None`: the nearest folder at or above the current one that holds `.git` or `lodemap.toml`.
+    pub root: Option<PathBuf>,
+    /// Open a root that holds more than a repository, such as `/` or the home folder.
+    pub allow_root: bool,
+    /// Threads; 0 for one a core.
+    pub jobs: usize,
+}
+
+/// An open repository.
+pub struct Repository {
+    pub(crate) root: Arc<Root>,
+    pub(crate) inventory: Inventory,
+    engine: Engine,
+    /// Files that could not be read, and why.
+    pub(crate) unread: BTreeMap<RelPath, String>,
+    /// Files that were so fresh when they were read that their stamps prove nothing.
+    racy: BTreeSet<RelPath>,
+    /// Files parsed, and taken over without, since the start.
+    counts: (usize, usize),
+    /// Times of the first step.
+    opened: Vec<(&'static str, Duration)>,
+    /// Whether the engine was told of all that the inventory found. A step that did not come to its end leaves it open.
+    intact: bool,
+    pool: rayon::ThreadPool,
+}
+
+/// Syntax trees are walked recursively to a fixed depth; this is room for it with plenty to spare. Only what is
+/// used of it costs memory.
+const STACK_BYTES: usize = 64 << 20;
+
+/// The root that is meant where none is named: the nearest folder at or above the current one that holds `.git`
+/// or `lodemap.toml`, else the current one.
+pub fn nearest_root() -> PathBuf {
+    find_root(&std::env::current_dir().unwrap_or_else(|_| ".".into()))
+}
+
+impl Repository {
+    /// Opens and indexes a repository.
+    pub fn open(options: &OpenOptions, progress: &dyn Progress) -> Result<Self, HostError> {
+        let mut repository = Self::prepare(options)?;
+        let update = repository.refresh(&Dirty::everything(), &Unwatched, progress);
+        repository.note_opened(&update);
+        Ok(repository)
+    }
+
+    /// Opens a repository whose files nobody has looked at yet.
+    pub(crate) fn prepare(options: &OpenOptions) -> Result<Self, HostError> {
+        let start = match &options.root {
+            Some(root) => root.clone(),
+            None => nearest_root(),
+        };
+        let root = Arc::new(Root::open(&start, options.allow_root)?);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.jobs)
+            .stack_size(STACK_BYTES)
+            .thread_name(|i| format!("lodemap-{i}"))
+            .build()?;
+        let disk_options = Options { global_ignore: global_ignore_file(), ..Options::default() };
+        Ok(Self {
+            inventory: Inventory::new(root.clone(), disk_options),
+            root,
+            engine: Engine::new(),
+            unread: BTreeMap::new(),
+            racy: BTreeSet::new(),
+            counts: (0, 0),
+            opened: Vec::new(),
+            intact: true,
+            pool,
+        })
+    }
+
+    /// Looks where `dirty` leads, reads what was touched, and publishes the next state if a content or a role changed.
+    ///
+    /// `folders` hears of folders before they are listed, so that they can be watched.
+    pub fn refresh(&mut self, dirty: &Dirty, folders: &dyn Folders, progress: &dyn Progress) -> Update {
+        let mut clock = Clock::start();
+        let before = self.engine.snapshot();
+        let trust = std::mem::replace(&mut self.intact, false);
+        let look_everywhere = dirty.everything || !trust;
+        let Self { root, inventory, engine, racy, unread, counts, pool, .. } = self;
+        let mut update = pool.install(|| {
+            progress.stage("finding files", 0);
+            let Changes { mut touched, mut removed } = match look_everywhere {
+                true => inventory.sweep(folders, &|_| {}),
+                false => inventory.refresh(dirty, folders),
+            };
+            if look_everywhere {
+                // Their stamps prove nothing, and what could not be read may be readable now.
+                let again = std::mem::take(racy).into_iter().chain(std::mem::take(unread).into_keys());
+                add_found(&mut touched, inventory, again);
+                // What the engine has and the inventory has not: after a change of the root.
+                let indexed =
+                    before.world().files().map(|f| &f.path).chain(before.world().manifests().keys());
+                removed.extend(indexed.filter(|path| inventory.found(path).is_none()).cloned());
+                removed.sort();
+                removed.dedup();
+            }
+            if !trust {
+                touched = inventory.files().cloned().collect();
+            }
+            clock.lap("discover");
+            progress.stage("reading files", touched.len());
+            let going = removed.iter().chain(touched.iter().map(|f| &f.path));
+            let known = Known::new(before.world(), going);
+            let mut extracted = extract(root, &touched, &known, progress);
+            clock.lap_of_two(["read", "facts"], extracted.times.0, extracted.times.1);
+            progress.stage("linking", 0);
+            for path in removed.iter().chain(touched.iter().map(|f| &f.path)) {
+                unread.remove(path);
+                racy.remove(path);
+            }
+            unread.extend(extracted.unread.iter().cloned());
+            racy.extend(std::mem::take(&mut extracted.racy));
+            counts.0 += extracted.parsed.len();
+            counts.1 += extracted.files.len() - extracted.parsed.len();
+            let mut update = Update::new(&before);
+            update.parsed = std::mem::take(&mut extracted.parsed);
+            update.unsettled = std::mem::take(&mut extracted.unstable);
+            let changes = change_set(&before, extracted, &removed);
+            update.describe(&changes);
+            (update.after, update.work) = engine.apply_observed(changes, &mut |stage| clock.lap(stage));
+            update
+        });
+        self.intact = true;
+        progress.done();
+        update.times = clock.times();
+        update
+    }
+
+    /// Makes what later steps need besides the state itself, so that the first of them need not wait for it.
+    pub fn warm_up(&mut self) {
+        self.pool.install(|| self.engine.prepare());
+    }
+
+    /// Remembers what the first step cost.
+    pub(crate) fn note_opened(&mut self, first: &Update) {
+        self.opened.clone_from(&first.times);
+    }
+
+    /// The current state.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.engine.snapshot()
+    }
+
+    /// Where other threads find the current state.
+    pub fn published(&self) -> Published {
+        self.engine.published()
+    }
+
+    /// The number of the state in its index; 0, as there is no index on disk.
+    pub fn generation(&self) -> Generation {
+        Generation(0)
+    }
+
+    /// What indexing found and what it cost.
+    pub fn stats(&self) -> IndexStats {
+        let mut stats = IndexStats::count(&self.snapshot());
+        (stats.parsed, stats.reused) = self.counts;
+        stats.other = self.inventory.files().len().saturating_sub(stats.files + self.unread.len());
+        stats.seconds = self.opened.iter().map(|(s, t)| ((*s).to_owned(), t.as_secs_f64())).collect();
+        stats.peak_rss_bytes = peak_rss_bytes();
+        stats
+    }
+
+    /// The absolute path of the root.
+    pub fn root(&self) -> &std::path::Path {
+        self.root.path()
+    }
+
+    /// Runs `f` on the repository's own threads, where parallel parts of an answer belong.
+    pub fn install<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
+        self.pool.install(f)
+    }
+}
+
+/// Adds files to those that were touched, where they are still found.
+fn add_found(touched: &mut Vec<Found>, inventory: &Inventory, paths: impl Iterator<Item = RelPath>) {
+    let known: BTreeSet<RelPath> = touched.iter().map(|f| f.path.clone()).collect();
+    let more: BTreeSet<RelPath> = paths.filter(|p| !known.contains(p)).collect();
+    touched.extend(more.iter().filter_map(|path| inventory.found(path).cloned()));
+}
+
+/// What the engine is to be told.
+fn change_set(before: &Snapshot, extracted: Extracted, removed: &[RelPath]) -> ChangeSet {
+    let is_indexed = |path: &&RelPath| before.world().file_at(path.as_str()).is_some();
+    let unread = extracted.unread.iter().map(|(path, _)| path);
+    // A file that cannot be read at the moment says nothing at the moment.
+    let gone = removed.iter().chain(&extracted.other).chain(unread).filter(is_indexed).cloned().collect();
+    let mut manifests = extracted.manifests;
+    manifests.extend(removed.iter().filter(|p| is_manifest(p)).map(|p| (p.clone(), None)));
+    ChangeSet { files: extracted.files, removed: gone, manifests }
+}
