@@ -125,7 +125,7 @@ impl<'m> Twins<'m> {
     fn apply(&mut self, played: &mut Played) -> Result<String, String> {
         let now = played.model.visible();
         let mut rng = Rng::new(played.applies as u64);
-        let changes = self.changes(played, &now, &mut rng);
+        let changes = guarded("extraction", || self.changes(played, &now, &mut rng))?;
         let pool = usize::from(played.applies % 3 == 2);
         let subject = &mut played.subject;
         let (snapshot, dump) = guarded("the engine", || {
@@ -135,7 +135,7 @@ impl<'m> Twins<'m> {
                 (snapshot, dump)
             })
         })?;
-        let everything = self.everything(&now, &mut rng);
+        let everything = guarded("extraction", || self.everything(&now, &mut rng))?;
         let pool = usize::from(played.applies % 4 == 3);
         let (scratch, expected) = guarded("a new engine", || {
             self.pools[pool].install(|| {
