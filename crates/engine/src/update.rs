@@ -92,9 +92,7 @@ impl Update<'_> {
         let world = &self.next.world;
         let users = self.private.users.as_ref().expect("made before the update began");
         let mut dirty: FxHashSet<FileId> = delta.files.iter().filter(|f| f.is_other).map(|f| f.id).collect();
-        for key in &delta.lookups {
-            dirty.extend(users.of(*key));
-        }
+        dirty.extend(delta.lookups.iter().flat_map(|key| users.of(*key)));
         let mut dirty: Vec<FileId> = dirty.into_iter().filter(|id| world.has_file(*id)).collect();
         // Neighbours in a folder have much in common, and a resolver remembers.
         dirty.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));
@@ -251,15 +249,11 @@ impl Update<'_> {
         self.work.edges_touched = work.edges_touched;
         self.work.layers_run = work.layers_run;
         self.work.ranks_changed = work.nodes_changed.len();
-        for node in &work.nodes_changed {
-            self.next.scores.set(*node, self.private.layers.score(*node));
-        }
         // A node may be new and yet have the score that its slot had.
-        let mut changed: FxHashSet<u32> = work.nodes_changed.into_iter().collect();
-        changed.extend(self.old_rows.keys());
-        for node in self.old_rows.keys() {
-            self.next.scores.set(*node, self.private.layers.score(*node));
-        }
+        let changed: FxHashSet<u32> =
+            work.nodes_changed.into_iter().chain(self.old_rows.keys().copied()).collect();
+        let (scores, layers) = (&mut self.next.scores, &self.private.layers);
+        changed.iter().for_each(|node| scores.set(*node, layers.score(*node)));
         changed
     }
 

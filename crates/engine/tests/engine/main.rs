@@ -4,3 +4,4 @@ mod determinism;
 mod incremental;
 mod python;
 mod rust;
+mod work;
