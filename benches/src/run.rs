@@ -1,13 +1,15 @@
 //! All jobs on all repositories, each in a process of its own, several times.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lodemap_answers::AnswerError;
 use lodemap_disk::RootError;
 use lodemap_host::HostError;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
+use crate::edits::EditReport;
 use crate::generate::generate;
 use crate::job::{Job, Measured, median};
 use crate::report::Row;
@@ -60,13 +62,7 @@ pub enum BenchError {
 /// Runs everything; `each` is told every row when it is there.
 pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row>, BenchError> {
     let generated = tempfile::tempdir()?;
-    let mut roots = options.roots.clone();
-    for size in &options.sizes {
-        let root = generated.path().join(format!("generated-{size}"));
-        std::fs::create_dir(&root)?;
-        generate(&root, *size)?;
-        roots.push(root);
-    }
+    let roots = all_roots(options, generated.path())?;
     let mut rows = Vec::new();
     for root in &roots {
         // Round by round, so that a slow minute of the machine falls on bound and index alike.
@@ -76,8 +72,7 @@ pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row
                 results.push(in_process(options, job, root)?);
             }
         }
-        let name =
-            root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into());
+        let name = name_of(root);
         let medians: Vec<Measured> = results.into_iter().map(middle).collect();
         for (job, m) in Job::ALL.into_iter().zip(&medians) {
             let row = Row::new(&name, job, m, &medians[0], options.runs.max(1));
@@ -86,6 +81,39 @@ pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row
         }
     }
     Ok(rows)
+}
+
+/// Measures the edits of each repository; `each` is told every report when it is there, and may end it.
+pub fn edits_in_process<E>(
+    options: &BenchOptions,
+    samples: usize,
+    each: &mut dyn FnMut(&str, &EditReport) -> Result<(), E>,
+) -> Result<Result<(), E>, BenchError> {
+    let generated = tempfile::tempdir()?;
+    for root in all_roots(options, generated.path())? {
+        let samples = format!("--samples={samples}");
+        let report: EditReport = child(options, "edits", &[samples], &root)?;
+        if let Err(stop) = each(&name_of(&root), &report) {
+            return Ok(Err(stop));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// The repositories given, and those that are generated below a folder.
+fn all_roots(options: &BenchOptions, generated: &Path) -> Result<Vec<PathBuf>, BenchError> {
+    let mut roots = options.roots.clone();
+    for size in &options.sizes {
+        let root = generated.join(format!("generated-{size}"));
+        std::fs::create_dir(&root)?;
+        generate(&root, *size)?;
+        roots.push(root);
+    }
+    Ok(roots)
+}
+
+fn name_of(root: &Path) -> String {
+    root.file_name().map_or_else(|| root.display().to_string(), |n| n.to_string_lossy().into())
 }
 
 /// The median of each figure; the counts are those of the last run, and equal in all.
@@ -97,11 +125,22 @@ fn middle(mut runs: Vec<Measured>) -> Measured {
     Measured { wall, cpu, peak_rss_bytes, ..last }
 }
 
-fn in_process(options: &BenchOptions, job: Job, root: &std::path::Path) -> Result<Measured, BenchError> {
-    let failed = |what: String| BenchError::Job { job: job.as_str(), root: root.display().to_string(), what };
+fn in_process(options: &BenchOptions, job: Job, root: &Path) -> Result<Measured, BenchError> {
+    child(options, job.as_str(), &[], root)
+}
+
+/// Runs a job in a process of its own.
+fn child<T: DeserializeOwned>(
+    options: &BenchOptions,
+    job: &'static str,
+    more: &[String],
+    root: &Path,
+) -> Result<T, BenchError> {
+    let failed = |what: String| BenchError::Job { job, root: root.display().to_string(), what };
     let output = Command::new(&options.program)
-        .args(["bench", "--job", job.as_str()])
+        .args(["bench", "--job", job])
         .args((options.jobs > 0).then(|| format!("--jobs={}", options.jobs)))
+        .args(more)
         .arg(root)
         .output()
         .map_err(|e| failed(e.to_string()))?;

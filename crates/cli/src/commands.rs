@@ -13,6 +13,7 @@ mod map;
 mod outline;
 mod status;
 mod symbols;
+mod verify;
 
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Deps(deps::Deps),
     Status(status::Status),
     Export(export::Export),
+    Verify(verify::Verify),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -42,6 +44,7 @@ impl Command {
             Self::Deps(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Export(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

@@ -48,13 +48,17 @@ impl Session {
     ///
     /// It is never closed: the process ends with its answer, and the system frees a large index faster than we.
     pub(crate) fn open(&self) -> Result<&'static Repository, Failure> {
-        let options = OpenOptions {
+        let bar = Bar::new(self.common.quiet);
+        Ok(Box::leak(Box::new(Repository::open(&self.open_options(), &bar)?)))
+    }
+
+    /// What the common options say of how to open it.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        OpenOptions {
             root: self.common.root.clone(),
             allow_root: self.common.allow_root,
             jobs: self.common.jobs.map_or(0, usize::from),
-        };
-        let bar = Bar::new(self.common.quiet);
-        Ok(Box::leak(Box::new(Repository::open(&options, &bar)?)))
+        }
     }
 
     /// Prints an answer; its text is cut to the budget, if there is one.

@@ -17,8 +17,10 @@ mod repository;
 mod stats;
 mod status;
 mod update;
+mod verify;
 
 pub use error::HostError;
+pub use lodemap_base::RelPath;
 pub use lodemap_disk::{Dirty, Folders, Unwatched};
 pub use lodemap_engine::{Published, Snapshot};
 pub use memory::peak_rss_bytes;
@@ -27,3 +29,4 @@ pub use repository::{OpenOptions, Repository, nearest_root};
 pub use stats::{IndexStats, LanguageStats};
 pub use status::{PathReason, StatusAnswer, WatcherStatus, WhyAnswer};
 pub use update::Update;
+pub use verify::Verified;
