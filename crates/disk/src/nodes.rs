@@ -56,6 +56,15 @@ pub(crate) enum Verdict {
 }
 
 impl Node {
+    /// Whether only a change of the folder itself, or of its rules, can change what is known of it. Not so if it
+    /// could not be looked at.
+    pub(crate) fn is_settled(&self) -> bool {
+        match &self.listed {
+            Ok(_) => true,
+            Err(cause) => matches!(cause.reason, SkipReason::NestedRepository | SkipReason::Default),
+        }
+    }
+
     /// What it holds, unless it is passed over.
     pub(crate) fn listed(&self) -> Option<&Listed> {
         self.listed.as_ref().ok()

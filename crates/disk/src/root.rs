@@ -42,6 +42,19 @@ pub enum RootError {
     },
 }
 
+/// What has become of an open root.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RootState {
+    /// Its path leads to it.
+    Here,
+    /// It was removed, and there is nothing in its place.
+    Gone,
+    /// It is still there, but not at its path, and nothing is.
+    Moved,
+    /// Its path leads to something else: open that, if it is what was meant.
+    Replaced,
+}
+
 impl Root {
     /// Opens `path` as a root; folders that nobody means to index need `allow_dangerous`.
     pub fn open(path: &Path, allow_dangerous: bool) -> Result<Root, RootError> {
@@ -69,6 +82,20 @@ impl Root {
     /// The root's absolute path, links resolved.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What has become of it, by a look at its path: cheap enough to be asked with every question.
+    pub fn state(&self) -> RootState {
+        let held = rustix::fs::fstat(&self.fd).ok();
+        let removed = held.is_none_or(|s| s.st_nlink == 0);
+        match (held, rustix::fs::lstat(&self.path)) {
+            (Some(held), Ok(there)) if (held.st_dev, held.st_ino) == (there.st_dev, there.st_ino) => {
+                RootState::Here
+            }
+            (_, Ok(_)) => RootState::Replaced,
+            (_, Err(_)) if removed => RootState::Gone,
+            (_, Err(_)) => RootState::Moved,
+        }
     }
 
     pub(crate) fn fd(&self) -> &OwnedFd {
@@ -214,6 +241,29 @@ mod tests {
         assert!(matches!(linked, RootError::Dangerous { .. }), "{linked:?}");
         assert!(linked.to_string().contains("--allow-root"));
         assert!(Root::open(Path::new("/etc"), true).is_ok());
+    }
+
+    #[test]
+    fn knows_what_became_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (here, there) = (dir.path().join("here"), dir.path().join("there"));
+        std::fs::create_dir(&here).unwrap();
+        let root = Root::open(&here, false).unwrap();
+        assert_eq!(root.state(), RootState::Here);
+        std::fs::rename(&here, &there).unwrap();
+        assert_eq!(root.state(), RootState::Moved);
+        std::os::unix::fs::symlink(&there, &here).unwrap();
+        assert_eq!(root.state(), RootState::Replaced, "a link is not the root");
+        std::fs::remove_file(&here).unwrap();
+        std::fs::create_dir(&here).unwrap();
+        assert_eq!(root.state(), RootState::Replaced);
+        std::fs::remove_dir(&here).unwrap();
+        std::fs::rename(&there, &here).unwrap();
+        assert_eq!(root.state(), RootState::Here);
+        std::fs::remove_dir(&here).unwrap();
+        assert_eq!(root.state(), RootState::Gone);
+        std::fs::create_dir(&here).unwrap();
+        assert_eq!(root.state(), RootState::Replaced, "its number is not given away while it is held");
     }
 
     #[test]

@@ -58,11 +58,12 @@ impl Surroundings {
         self.tracked.difference(&old)
     }
 
-    /// Whether both lead to the same verdicts, but for the files that git tracks.
+    /// Whether both are the same, but for the files that git tracks.
     pub(crate) fn has_same_rules(&self, other: &Self) -> bool {
         self.prefix == other.prefix
             && self.device == other.device
             && self.git == other.git
+            && self.rule_problems == other.rule_problems
             && self.outer.is_like(&other.outer)
     }
 
@@ -86,6 +87,10 @@ fn load_tracked(root: &Root, git: Option<&Enclosing>) -> (Tracked, Option<Proble
 fn places(root: &Root, options: &Options, git: Option<&Enclosing>) -> Vec<Outside> {
     let mut places = Vec::new();
     let mut rules = |path: &Path| push(&mut places, path, OutsideKind::Rules);
+    for dir in root.path().ancestors() {
+        // Moved, removed or replaced: then other folders are above the root.
+        rules(dir);
+    }
     for dir in root.path().ancestors().skip(1) {
         for name in IGNORE_FILES.into_iter().chain([".gitattributes", ".git"]) {
             rules(&dir.join(name));

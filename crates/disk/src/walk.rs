@@ -167,7 +167,10 @@ impl Walk<'_> {
                 let known = || {
                     let kept = old.and_then(|old| old.entry(&entry.name));
                     kept.is_some_and(|kept| matches!(kept.verdict, Verdict::Enter) && kept.ino == entry.ino)
-                        && self.kept.get(&*child.path).is_some_and(|node| node.step.is_like(&child))
+                        && self
+                            .kept
+                            .get(&*child.path)
+                            .is_some_and(|node| node.is_settled() && node.step.is_like(&child))
                 };
                 if deep || !known() {
                     scope.spawn(move |scope| self.visit(scope, haul, child, true));
