@@ -514,6 +514,100 @@ fn a_root_that_goes_away() {
     assert_eq!(again.map.len(), 1);
 }
 
+/// Runs the test named `name` again, alone and by itself, in a user namespace of its own with room for `watches`
+/// watches and `instances` queues; false where such namespaces are not allowed.
+fn with_limits(name: &str, watches: &str, instances: &str) -> bool {
+    let script = "echo $1 > /proc/sys/user/max_inotify_watches && \
+                  echo $2 > /proc/sys/user/max_inotify_instances && \
+                  exec \"$3\" --exact --ignored --nocapture \"$4\"";
+    let binary = std::env::current_exe().unwrap();
+    let unshare = |arguments: &[&str]| {
+        Command::new("unshare")
+            .args(["-Ur", "sh", "-c"])
+            .args(arguments)
+            .arg("sh")
+            .args([watches, instances])
+            .arg(&binary)
+            .arg(name)
+            .output()
+    };
+    let allowed = unshare(&["test -w /proc/sys/user/max_inotify_watches"]);
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        println!("SKIPPED: {name} needs user namespaces, which are not allowed here");
+        return false;
+    }
+    let output = unshare(&[script]).unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    true
+}
+
+#[test]
+fn fewer_watches_than_folders() {
+    with_limits("limited_to_64_watches", "64", "128");
+}
+
+#[test]
+#[ignore = "run by fewer_watches_than_folders"]
+fn limited_to_64_watches() {
+    let place = Place::new();
+    let mut watched = place.watch();
+    for i in 0..200 {
+        watched.write(&format!("d{i}/s/f.py"), "x");
+    }
+    watched.check();
+    let health = watched.watcher.health();
+    assert_eq!((health.mode, health.dirs + health.polled), ("mixed", 401));
+    assert!(
+        health.dirs > 20 && health.problem.as_deref().unwrap().contains("fs.inotify.max_user_watches"),
+        "{health:?}"
+    );
+    // Everything is noticed, watched or not.
+    for i in (0..200).step_by(7) {
+        watched.write(&format!("d{i}/s/f.py"), "changed");
+        watched.write(&format!("d{i}/new/g.py"), "x");
+        fs::remove_dir_all(watched.top.join(format!("d{}", i + 1))).unwrap();
+    }
+    let changes = watched.check();
+    assert_eq!((changes.touched.len(), changes.removed.len()), (58, 29));
+    fs::rename(watched.top.join("d0"), watched.top.join("d3/d0")).unwrap();
+    watched.write("d3/d0/s/f.py", "again");
+    watched.check();
+    // Where there is room again, folders are watched again.
+    for i in 5..200 {
+        _ = fs::remove_dir_all(watched.top.join(format!("d{i}")));
+    }
+    watched.check();
+    watched.check();
+    let health = watched.watcher.health();
+    assert_eq!((health.mode, health.polled, health.problem), ("inotify", 0, None));
+    assert_eq!(watched.watcher.poll(), Dirty::default());
+}
+
+#[test]
+fn no_queue_at_all() {
+    with_limits("limited_to_no_queue", "64", "0");
+}
+
+#[test]
+#[ignore = "run by no_queue_at_all"]
+fn limited_to_no_queue() {
+    let place = Place::new();
+    let mut watched = place.watch();
+    watched.write("d/f.py", "x");
+    watched.check();
+    let health = watched.watcher.health();
+    assert_eq!((health.mode, health.dirs, health.polled), ("polling", 0, 2));
+    assert!(health.problem.as_deref().unwrap().contains("fs.inotify.max_user_instances"), "{health:?}");
+    watched.write("d/e/f.py", "x");
+    watched.check();
+    assert_eq!(watched.map.len(), 2);
+}
+
 #[test]
 fn what_was_written_before_a_barrier_is_told_after_it() {
     let place = Place::new();
