@@ -9,6 +9,7 @@
 //! - A text never exceeds the token budget it was given, counted by the exact tokenizer.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod changes;
 mod deps;
 mod error;
 mod export;
@@ -20,6 +21,7 @@ mod select;
 mod symbols;
 mod tokens;
 
+pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;
 pub use export::{export_edges, export_facts};

@@ -14,6 +14,7 @@ mod outline;
 mod status;
 mod symbols;
 mod verify;
+mod watch;
 
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Status(status::Status),
     Export(export::Export),
     Verify(verify::Verify),
+    Watch(watch::Watch),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -45,6 +47,7 @@ impl Command {
             Self::Status(command) => command.run(session),
             Self::Export(command) => command.run(session),
             Self::Verify(command) => command.run(session),
+            Self::Watch(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

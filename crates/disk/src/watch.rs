@@ -50,6 +50,8 @@ pub struct Watcher {
 pub enum Woken {
     /// There are hints to take.
     Dirty,
+    /// Somebody called.
+    Called,
     /// The deadline passed.
     Timeout,
     /// The watcher was closed.
@@ -84,6 +86,7 @@ struct State {
     errors: u64,
     barrier: barrier::State,
     paused: bool,
+    called: bool,
     closed: bool,
 }
 
@@ -184,6 +187,9 @@ impl Watcher {
             if state.closed {
                 return Woken::Closed;
             }
+            if std::mem::take(&mut state.called) {
+                return Woken::Called;
+            }
             let moment = now();
             let batch = state.times.filter(|_| !state.dirty.is_empty());
             let due = batch.map(|(first, last)| quiet.wait(first, last, moment));
@@ -196,6 +202,17 @@ impl Watcher {
             }
             state = self.shared.wait(state, [due.flatten(), left].into_iter().flatten().min());
         }
+    }
+
+    /// When the first of the hints came that wait to be taken.
+    pub fn since(&self) -> Option<Instant> {
+        self.shared.lock().times.map(|(first, _)| first)
+    }
+
+    /// Makes the one who waits come back at once, for another reason than hints.
+    pub fn call(&self) {
+        self.shared.lock().called = true;
+        self.shared.changed.notify_all();
     }
 
     /// Makes everybody who waits come back, for good.

@@ -15,6 +15,11 @@ pub enum HostError {
     /// A thread of our own cannot be started.
     #[error("cannot start a thread: {0}; close other programs and try again")]
     Thread(std::io::Error),
+    /// There is no place for what a watcher needs.
+    #[error(
+        "cannot make a folder for temporary files: {0}; free space, or set TMPDIR to a folder that can be written to"
+    )]
+    Cookies(std::io::Error),
 }
 
 impl HostError {
@@ -22,7 +27,7 @@ impl HostError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Root(RootError::Dangerous { .. }) => 2,
-            Self::Root(_) | Self::Threads(_) | Self::Thread(_) => 4,
+            Self::Root(_) | Self::Threads(_) | Self::Thread(_) | Self::Cookies(_) => 4,
         }
     }
 }

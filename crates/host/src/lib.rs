@@ -2,6 +2,7 @@
 //!
 //! [`Repository::open`] discovers the files, reads and extracts them on a pool of its own, and hands the facts
 //! to the engine; [`Repository::refresh`] does the same for what changed. It remembers what was passed over and why.
+//! [`Live`] keeps a repository fresh while files change, and tells each question whether its answer is.
 //!
 //! # Invariants
 //! - Every read goes through `disk::Root`; nothing of the repository is executed or obeyed.
@@ -9,8 +10,10 @@
 
 mod clock;
 mod error;
+mod event;
 mod extract;
 mod health;
+mod live;
 mod memory;
 mod progress;
 mod repository;
@@ -20,8 +23,10 @@ mod update;
 mod verify;
 
 pub use error::HostError;
+pub use event::{WatchEvent, WorkCounts};
+pub use live::{Fresh, Live, LiveOptions, Marked};
 pub use lodemap_base::RelPath;
-pub use lodemap_disk::{Dirty, Folders, Unwatched};
+pub use lodemap_disk::{Dirty, Folders, Quiet, Unwatched};
 pub use lodemap_engine::{Published, Snapshot};
 pub use memory::peak_rss_bytes;
 pub use progress::{NoProgress, Progress};

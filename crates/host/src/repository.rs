@@ -157,6 +157,12 @@ impl Repository {
         self.pool.install(|| self.engine.prepare());
     }
 
+    /// Takes over the root of a repository that was just prepared; what the engine knows is brought up to date by the
+    /// next look at everything.
+    pub(crate) fn move_to(&mut self, other: Self) {
+        (self.root, self.inventory) = (other.root, other.inventory);
+    }
+
     /// Remembers what the first step cost.
     pub(crate) fn note_opened(&mut self, first: &Update) {
         self.opened.clone_from(&first.times);

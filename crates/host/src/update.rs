@@ -25,6 +25,8 @@ pub struct Update {
     pub work: WorkLog,
     /// How long each stage took, in the order of the stages, and the `total` from the first look to the publish.
     pub times: Vec<(&'static str, Duration)>,
+    /// How long the first hint waited until it was looked at.
+    pub waited: Duration,
     /// Files that were written to all the while and must be looked at again.
     pub unsettled: Vec<RelPath>,
 }
@@ -41,6 +43,7 @@ impl Update {
             parsed: Vec::new(),
             work: WorkLog::default(),
             times: Vec::new(),
+            waited: Duration::ZERO,
             unsettled: Vec::new(),
         }
     }
