@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use lodemap_base::{FileId, RelPath};
-use lodemap_facts::{ImportKind, NONE};
+use lodemap_facts::{FileFacts, NONE};
 use lodemap_grammar::ImportStyle;
+use rustc_hash::FxHashMap;
 
 use crate::keys::{Mix, path_hash};
 use crate::manifest::{Cargo, Manifest};
@@ -118,15 +119,17 @@ impl CrateTree {
         }
         let values: Vec<u64> = tree.packages.iter().map(|p| tree.package_value(world, p)).collect();
         tree.packages.iter_mut().zip(values).for_each(|(package, value)| package.value = value);
+        let mains = mains_by_folder(world);
         for (i, (path, cargo)) in manifests.iter().enumerate() {
-            for root in roots(world, path.parent_str(), cargo, tree.packages[i].lib) {
+            for root in roots(world, &mains, path.parent_str(), cargo, tree.packages[i].lib) {
                 tree.grow(world, root, Some(i as u32));
             }
         }
         // Files that no manifest leads to are crates of their own: scripts, fixtures, files under `cfg`. Those
         // named like roots come first, so that they may claim the others.
         let is_root = |f: &FileId| matches!(world.file(*f).path.name(), "lib.rs" | "main.rs");
-        let mut orphans: Vec<FileId> = world.files().map(|f| f.id).filter(|f| is_rust(world, *f)).collect();
+        let is_left = |f: &FileId| tree.places[f.index()].is_none() && is_rust(world, *f);
+        let mut orphans: Vec<FileId> = world.files().map(|f| f.id).filter(is_left).collect();
         orphans.sort_by(|a, b| (!is_root(a), &world.file(*a).path).cmp(&(!is_root(b), &world.file(*b).path)));
         for file in orphans {
             tree.grow(world, file, None);
@@ -142,18 +145,14 @@ impl CrateTree {
         self.put(world, root, root, None, package);
         let mut todo = vec![root];
         while let Some(file) = todo.pop() {
-            let entry = world.file(file);
-            for (ix, import) in entry.facts.imports.iter().enumerate() {
-                if import.kind != ImportKind::File || import.scope == NONE {
-                    continue;
-                }
-                let candidates = module_files(world, self.is_mod_rs(world, file), file, ix as u32);
-                let found = candidates.iter().find_map(|p| rust_file_at(world, p));
-                if let Some(child) = found
+            let is_mod_rs = self.is_mod_rs(world, file);
+            for module in &world.file(file).modules {
+                let candidates = if is_mod_rs { &module.beside } else { &module.below };
+                let found = candidates.iter().find_map(|path| world.file_by_hash(*path));
+                if let Some(child) = found.filter(|f| is_rust(world, *f))
                     && self.places[child.index()].is_none()
                 {
-                    let parent = Some((file, import.scope));
-                    self.put(world, child, root, parent, package);
+                    self.put(world, child, root, Some((file, module.scope)), package);
                     todo.push(child);
                 }
             }
@@ -177,11 +176,9 @@ fn rust_file_at(world: &World, path: &str) -> Option<FileId> {
 }
 
 /// The paths at which the module of a `mod` declaration may stand, best first.
-pub(crate) fn module_files(world: &World, is_mod_rs: bool, file: FileId, import: u32) -> Vec<String> {
-    let entry = world.file(file);
-    let facts = &entry.facts;
+pub(crate) fn module_files(path: &RelPath, facts: &FileFacts, is_mod_rs: bool, import: u32) -> Vec<String> {
     let import = &facts.imports[import as usize];
-    let dir = entry.path.parent_str();
+    let dir = path.parent_str();
     let name = facts.names.get(import.path[0]);
     let mut inline = Vec::new();
     let mut scope = import.scope;
@@ -191,19 +188,36 @@ pub(crate) fn module_files(world: &World, is_mod_rs: bool, file: FileId, import:
         scope = s.parent;
     }
     inline.reverse();
-    let stem = entry.path.name().rsplit_once('.').map_or("", |(s, _)| s);
+    let stem = path.name().rsplit_once('.').map_or("", |(s, _)| s);
     let own = if is_mod_rs { dir.to_owned() } else { join(dir, stem) };
-    if let Some(path) = import.path.get(1) {
-        let path = facts.names.get(*path);
+    if let Some(given) = import.path.get(1) {
         let base = if inline.is_empty() { dir.to_owned() } else { join(&own, &inline.join("/")) };
-        return normalise(&join(&base, path)).into_iter().collect();
+        return normalise(&join(&base, facts.names.get(*given))).into_iter().collect();
     }
     let base = if inline.is_empty() { own } else { join(&own, &inline.join("/")) };
     vec![join(&base, &format!("{name}.rs")), join(&base, &format!("{name}/mod.rs"))]
 }
 
+/// All files called `main.rs`, by the folder around their own.
+fn mains_by_folder(world: &World) -> FxHashMap<&str, Vec<FileId>> {
+    let mut out: FxHashMap<&str, Vec<FileId>> = FxHashMap::default();
+    for file in world.named_files("main.rs") {
+        let dir = world.file(*file).path.parent_str();
+        if !dir.is_empty() {
+            out.entry(dir.rsplit_once('/').map_or("", |(above, _)| above)).or_default().push(*file);
+        }
+    }
+    out
+}
+
 /// The root files of a package's crates: the library first, then the others by path.
-fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<FileId> {
+fn roots(
+    world: &World,
+    mains: &FxHashMap<&str, Vec<FileId>>,
+    dir: &str,
+    cargo: &Cargo,
+    lib: Option<FileId>,
+) -> Vec<FileId> {
     let mut out: Vec<FileId> = lib.into_iter().collect();
     let mut more: Vec<FileId> = cargo
         .target_paths
@@ -214,14 +228,9 @@ fn roots(world: &World, dir: &str, cargo: &Cargo, lib: Option<FileId>) -> Vec<Fi
     for folder in ["src/bin", "tests", "examples", "benches"] {
         let folder = join(dir, folder);
         let Some(entry) = world.dir_at(&folder) else { continue };
-        more.extend(entry.files.iter().filter(|f| world.file(**f).path.extension() == Some("rs")));
-        // `tests/name/main.rs` is a target too; its folder is known by the file.
-        let mains = world.named_files("main.rs").iter().copied();
-        more.extend(mains.filter(|f| {
-            let path = world.file(*f).path.as_str();
-            path.strip_prefix(folder.as_str())
-                .is_some_and(|r| r.starts_with('/') && r.matches('/').count() == 2)
-        }));
+        more.extend(entry.files.iter().copied().filter(|f| world.file(*f).path.extension() == Some("rs")));
+        // `tests/name/main.rs` is a target too.
+        more.extend(mains.get(folder.as_str()).into_iter().flatten());
     }
     more.retain(|f| is_rust(world, *f));
     more.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));

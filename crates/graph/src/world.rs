@@ -115,6 +115,11 @@ impl World {
         self.by_path.get(&path_hash(path)).copied().filter(|id| self.file(*id).path.as_str() == path)
     }
 
+    /// The file whose path has this hash.
+    pub(crate) fn file_by_hash(&self, path: u64) -> Option<FileId> {
+        self.by_path.get(&path).copied()
+    }
+
     /// The folder at a path, if it holds indexed files.
     pub fn dir_at(&self, path: &str) -> Option<&Arc<DirEntry>> {
         self.dirs.get(&path_hash(path))

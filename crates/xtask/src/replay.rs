@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use lodemap_engine::{Engine, Snapshot};
-use lodemap_testkit::{Story, Subject, difference, differing_table, dump_of};
+use lodemap_testkit::{KINDS, Story, Subject, difference, differing_table, dump_of, sabotaged};
 
 use crate::Outcome;
 use git::Git;
@@ -48,6 +49,9 @@ struct Args {
     /// Shrink the first difference to a story, which can take long, and save it in fixtures/edits/
     #[arg(long)]
     shrink: bool,
+    /// Spoil the engine in this way, to see that the replay finds it
+    #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(KINDS))]
+    sabotage: Option<String>,
     /// Threads; 0 for one a core
     #[arg(long, value_name = "N", default_value_t = 0)]
     jobs: usize,
@@ -63,7 +67,10 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
         .stack_size(STACK_BYTES)
         .build()
         .context("threads cannot be started")?;
-    let make = || -> Box<dyn Subject> { Box::new(Engine::new()) };
+    let make = || -> Box<dyn Subject> {
+        let spoiled = args.sabotage.as_deref().and_then(sabotaged);
+        spoiled.unwrap_or_else(|| Box::new(Engine::new()))
+    };
     let report = pool.install(|| replay(&args, &make, &mut |line| eprintln!("{line}")))?;
     if let Some((name, story)) = &report.story {
         let path = format!("fixtures/edits/{name}.txt");

@@ -145,7 +145,7 @@ impl Resolver<'_> {
     fn module_file(&mut self, entry: &FileEntry, ix: u32) -> Values {
         self.lookups.push(entry.place_key);
         let is_mod_rs = self.world.crates().is_mod_rs(self.world, entry.id);
-        for path in module_files(self.world, is_mod_rs, entry.id, ix) {
+        for path in module_files(&entry.path, &entry.facts, is_mod_rs, ix) {
             self.lookups.push(keys::path_lookup(&path));
             if let Some(file) = self.world.file_at(&path) {
                 return SmallVec::from_slice(&[Value::Module(file, 0)]);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use lodemap_base::{FileId, NameKey, RelPath, ScopeKey, SymbolId, member_key, scope_key};
 use lodemap_facts::{FileFacts, Import, ImportKind, NONE, SymbolFlags, Visibility};
 use lodemap_grammar::{ImportStyle, LangSpec, SymbolKind, spec};
+use smallvec::SmallVec;
 
+use crate::crates::module_files;
 use crate::keys::{self, Mix, NameClass, class_key};
 use crate::world::FileClass;
 
@@ -28,6 +30,19 @@ pub struct FileEntry {
     pub(crate) globs: Box<[(u32, u32)]>,
     /// The look-up of its place in the tree of modules.
     pub(crate) place_key: u64,
+    /// The modules that it declares to stand in files of their own.
+    pub(crate) modules: Box<[ModuleDecl]>,
+}
+
+/// A module that stands in a file of its own (`mod x;`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ModuleDecl {
+    /// The scope that declares it.
+    pub(crate) scope: u32,
+    /// Hashes of the paths at which it may stand, best first: if modules stand beside the declaring file,
+    pub(crate) beside: SmallVec<[u64; 2]>,
+    /// and if they stand in a folder of its name.
+    pub(crate) below: SmallVec<[u64; 2]>,
 }
 
 impl FileEntry {
@@ -51,7 +66,8 @@ impl FileEntry {
         let globs =
             facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
         let place_key = keys::place(path.as_str());
-        Self { id, path, class, facts, symbols, scopes, globs, place_key }
+        let modules = modules(&path, &facts);
+        Self { id, path, class, facts, symbols, scopes, globs, place_key, modules }
     }
 
     /// Calls `f` with each key under which a symbol of the file can be found by its name alone.
@@ -74,18 +90,28 @@ impl FileEntry {
     /// Everything that the tree of modules reads of the file; `None` where it is no part of that tree.
     pub(super) fn module_structure(&self) -> Option<u64> {
         let is_rust = self.spec().conventions.imports == ImportStyle::ModuleTree;
-        let modules = self.facts.imports.iter().filter(|i| i.kind == ImportKind::File && i.scope != NONE);
-        is_rust.then(|| {
-            modules
-                .fold(Mix(0), |mix, i| {
-                    // The index is in it too: the tree keeps it.
-                    let mix = mix.with(self.scopes[i.scope as usize].0).with(u64::from(i.scope));
-                    let path = i.path.iter().map(|n| self.facts.names.key(*n).0);
-                    path.fold(mix.with(i.path.len() as u64), Mix::with)
-                })
-                .0
-        })
+        let mix = |mix: Mix, m: &ModuleDecl| {
+            // The index is in it too: the tree keeps it.
+            let mix = mix.with(self.scopes[m.scope as usize].0).with(u64::from(m.scope));
+            m.beside.iter().chain(&m.below).fold(mix.with(m.beside.len() as u64), |mix, path| mix.with(*path))
+        };
+        is_rust.then(|| self.modules.iter().fold(Mix(0), mix).0)
     }
+}
+
+/// The modules that a file declares to stand in files of their own.
+fn modules(path: &RelPath, facts: &FileFacts) -> Box<[ModuleDecl]> {
+    let declared =
+        facts.imports.iter().enumerate().filter(|(_, i)| i.kind == ImportKind::File && i.scope != NONE);
+    let hashes = |is_mod_rs, ix| {
+        module_files(path, facts, is_mod_rs, ix).iter().map(|p| keys::path_hash(p)).collect::<SmallVec<_>>()
+    };
+    let module = |(ix, i): (usize, &Import)| ModuleDecl {
+        scope: i.scope,
+        beside: hashes(true, ix as u32),
+        below: hashes(false, ix as u32),
+    };
+    declared.map(module).collect()
 }
 
 /// The keys of a file's scopes: its own, and for each other one that of the symbol that opens it.
