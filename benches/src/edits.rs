@@ -108,7 +108,7 @@ impl Bench {
     ) -> Result<EditFigures, BenchError> {
         let (mut totals, mut keeps, mut facts, mut resolved) = (vec![], vec![], vec![], vec![]);
         let mut over = i64::MIN;
-        for edit in kinds::edits(first, &self.root, kind, size, samples)? {
+        for edit in kinds::edits(first, &self.root, kind, 0, size, samples)? {
             let update = self.apply(&edit.path, edit.after.as_deref())?;
             let of = |stage: &str| -> Duration {
                 update.times.iter().filter(|(s, _)| *s == stage).map(|(_, t)| *t).sum()
@@ -163,8 +163,8 @@ impl Bench {
     ) -> Result<(f64, f64), BenchError> {
         let each = 1_000 / EditKind::ALL.len() + 1;
         let mut dirty = Dirty::default();
-        for kind in EditKind::ALL {
-            for edit in kinds::edits(first, &self.root, kind, 1..1_000_000, each)? {
+        for (skip, kind) in EditKind::ALL.into_iter().enumerate() {
+            for edit in kinds::edits(first, &self.root, kind, skip, 1..1_000_000, each)? {
                 if dirty.files.insert(edit.path.clone()) {
                     copy::replace(&self.root.join(edit.path.to_os()), edit.after.as_deref())?;
                 }

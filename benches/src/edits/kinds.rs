@@ -62,11 +62,13 @@ pub(super) struct Edit {
     pub(super) after: Option<Vec<u8>>,
 }
 
-/// Edits of one kind to files of that size, spread evenly over the repository in the order of paths.
+/// Edits of one kind to files of that size, spread evenly over the repository in the order of paths; the first `skip`
+/// files are left to others.
 pub(super) fn edits(
     snapshot: &Snapshot,
     root: &Path,
     kind: EditKind,
+    skip: usize,
     size: std::ops::Range<u32>,
     samples: usize,
 ) -> Result<Vec<Edit>, BenchError> {
@@ -80,7 +82,7 @@ pub(super) fn edits(
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let step = (files.len() / samples.max(1)).max(1);
     let mut out = Vec::new();
-    for file in files.iter().step_by(step) {
+    for file in files.iter().skip(skip).step_by(step) {
         let before = std::fs::read(root.join(file.path.to_os()))?;
         // What stands in an encoding of its own has other positions than its text.
         if before.len() != file.facts.bytes as usize {

@@ -37,11 +37,18 @@ pub struct LiveOptions {
     pub quiet: Quiet,
     /// Look so often at folders that cannot be watched.
     pub poll: Duration,
+    /// Makes somebody to be told how far a large step is.
+    pub progress: Option<fn() -> Box<dyn Progress>>,
 }
 
 impl Default for LiveOptions {
     fn default() -> Self {
-        Self { open: OpenOptions::default(), quiet: Quiet::default(), poll: Duration::from_secs(2) }
+        Self {
+            open: OpenOptions::default(),
+            quiet: Quiet::default(),
+            poll: Duration::from_secs(2),
+            progress: None,
+        }
     }
 }
 

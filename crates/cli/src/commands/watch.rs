@@ -4,7 +4,7 @@ use crate::exit::{Failure, Outcome};
 use crate::progress::Bar;
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_host::{Live, LiveOptions, NoProgress, Quiet, Update, Verified, WatchEvent};
+use lodemap_host::{Live, LiveOptions, NoProgress, Progress, Quiet, Update, Verified, WatchEvent};
 use std::path::PathBuf;
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -44,7 +44,9 @@ impl Watch {
         let quiet = Duration::from_millis(self.quiet_window);
         let longest = Quiet::default().longest.max(quiet);
         let quiet = Quiet { quiet, longest };
-        let options = LiveOptions { open: session.open_options(), quiet, ..LiveOptions::default() };
+        let progress: Option<fn() -> Box<dyn Progress>> =
+            if session.common.quiet { None } else { Some(|| Box::new(Bar::new(false))) };
+        let options = LiveOptions { open: session.open_options(), quiet, progress, ..LiveOptions::default() };
         let (sender, updates) = channel();
         let bar = Bar::new(session.common.quiet);
         let (live, first) = Live::start(options, &bar, vec![sender])?;

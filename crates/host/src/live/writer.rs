@@ -16,6 +16,8 @@ use crate::update::Update;
 const UNSETTLED: Duration = Duration::from_millis(50);
 /// After a step that failed, everything is looked at again, but not at once.
 const FAILED: Duration = Duration::from_secs(1);
+/// Of a step with so many hints it is worth telling how far it is.
+const LARGE: usize = 200;
 /// A root that is gone is looked for this often.
 const GONE: Duration = Duration::from_millis(250);
 
@@ -75,7 +77,10 @@ fn step(
     let mut repository = lock(&shared.repository);
     let waited = since.map(|since| since.elapsed()).unwrap_or_default();
     // A step that panics leaves the last state published; the next one looks at everything.
-    let update = catch_unwind(AssertUnwindSafe(|| repository.refresh(dirty, &**watcher, &NoProgress)));
+    let is_large = dirty.everything || dirty.len() >= LARGE;
+    let progress = shared.options.progress.filter(|_| is_large).map(|make| make());
+    let progress = progress.as_deref().unwrap_or(&NoProgress);
+    let update = catch_unwind(AssertUnwindSafe(|| repository.refresh(dirty, &**watcher, progress)));
     drop(repository);
     let Ok(mut update) = update else { return Some((FAILED, Dirty::everything())) };
     update.waited = waited;
