@@ -1,8 +1,14 @@
 //! From a found file to its facts: read, tell the language, extract; on all threads, the largest files first.
+//!
+//! A tree lives for a moment and facts for as long as the repository is open. Allocated in turn by one thread they
+//! share pages; then each tree is scattered over the gaps between the facts before it, and parsing slows down
+//! with every file. So where there are many files, one thread does nothing but take the facts over into memory of its
+//! own.
 
 use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use lodemap_base::{ContentHash, RelPath};
@@ -17,6 +23,13 @@ use crate::progress::Progress;
 
 /// Larger files are not read at all: they are data, whatever their name says.
 pub(crate) const MAX_READ: u64 = 20 << 20;
+
+/// Facts are handed over so many at a time: waking a thread costs more than copying the facts of one file.
+const BATCH: usize = 8;
+/// So many batches may wait.
+const QUEUE: usize = 16;
+/// Waking other threads takes longer than reading so many files.
+const FEW: usize = 3;
 
 /// Facts that need not be extracted again.
 pub(crate) struct Known<'w> {
@@ -63,36 +76,58 @@ pub(crate) struct Extracted {
     pub(crate) times: (Duration, Duration),
 }
 
+/// The facts of a file, on their way to the one who keeps them.
+enum Taken {
+    /// They were known.
+    Known(Arc<FileFacts>),
+    /// They were extracted just now, and lie where trees lie.
+    New(FileFacts),
+}
+
+type Batch = Vec<(Found, Taken)>;
+
 /// Reads and extracts `found`.
 ///
 /// Threads take the next file from one list, largest first: a large file that comes last would keep one thread
 /// busy while the others wait.
 pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress: &dyn Progress) -> Extracted {
-    /// Waking other threads takes longer than reading a file.
-    const FEW: usize = 3;
     let mut order: Vec<&Found> = found.iter().collect();
     order.sort_by(|a, b| b.stamp.size.cmp(&a.stamp.size).then_with(|| a.path.cmp(&b.path)));
     let next = AtomicUsize::new(0);
-    let work = || {
+    let work = |take: &mut dyn FnMut(&Found, Taken)| {
         let mut part = Extracted::default();
         while let Some(f) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            one(root, f, known, &mut part);
+            if let Some(facts) = one(root, f, known, &mut part) {
+                take(f, facts);
+            }
             progress.advance(1);
         }
         part
     };
-    let parts = if found.len() <= FEW { vec![work()] } else { rayon::broadcast(|_| work()) };
     let mut all = Extracted::default();
-    for part in parts {
-        all.files.extend(part.files);
-        all.manifests.extend(part.manifests);
-        all.unread.extend(part.unread);
-        all.unstable.extend(part.unstable);
-        all.other.extend(part.other);
-        all.racy.extend(part.racy);
-        all.parsed.extend(part.parsed);
-        all.times.0 += part.times.0;
-        all.times.1 += part.times.1;
+    if found.len() <= FEW {
+        let mut files = Vec::new();
+        all = work(&mut |found, facts| files.push(input(found, facts)));
+        all.files = files;
+    } else {
+        let (hand_over, handed_over) = sync_channel(QUEUE);
+        std::thread::scope(|scope| {
+            let keeper = scope.spawn(move || keep(handed_over));
+            let parts = rayon::broadcast(|_| {
+                let mut batch = Batch::new();
+                let part = work(&mut |found, facts| {
+                    batch.push((found.clone(), facts));
+                    if batch.len() >= BATCH {
+                        send(&hand_over, std::mem::take(&mut batch));
+                    }
+                });
+                send(&hand_over, batch);
+                part
+            });
+            drop(hand_over);
+            parts.into_iter().for_each(|part| all.add(part));
+            all.files = keeper.join().expect("copying facts does not panic");
+        });
     }
     // Threads finish in any order; nothing after this may see it.
     all.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -102,27 +137,62 @@ pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress:
     all
 }
 
-fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) {
+impl Extracted {
+    fn add(&mut self, part: Self) {
+        self.manifests.extend(part.manifests);
+        self.unread.extend(part.unread);
+        self.unstable.extend(part.unstable);
+        self.other.extend(part.other);
+        self.racy.extend(part.racy);
+        self.parsed.extend(part.parsed);
+        self.times.0 += part.times.0;
+        self.times.1 += part.times.1;
+    }
+}
+
+fn send(to: &SyncSender<Batch>, batch: Batch) {
+    to.send(batch).expect("the keeper listens until all senders are gone");
+}
+
+/// Copies what comes in, so that it lies together and has exactly the size it needs.
+fn keep(from: Receiver<Batch>) -> Vec<FileInput> {
+    let copied = |(found, facts): (Found, Taken)| match facts {
+        Taken::New(facts) => input(&found, Taken::New(facts.clone())),
+        known @ Taken::Known(_) => input(&found, known),
+    };
+    from.into_iter().flatten().map(copied).collect()
+}
+
+fn input(found: &Found, facts: Taken) -> FileInput {
+    let facts = match facts {
+        Taken::Known(facts) => facts,
+        Taken::New(facts) => Arc::new(facts),
+    };
+    FileInput { path: found.path.clone(), class: class_of(found), facts }
+}
+
+/// The facts of one file, if it has any.
+fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) -> Option<Taken> {
     let by_name = language_of(found);
     let may_have_shebang = by_name.is_none() && found.path.extension().is_none();
     let is_manifest = is_manifest(&found.path);
     if by_name.is_none() && !may_have_shebang && !is_manifest {
         out.other.push(found.path.clone());
-        return;
+        return None;
     }
     let begun = Instant::now();
     let read = match root.read(&found.path, MAX_READ) {
         Ok(read) => read,
         Err(ReadError::TooLarge { .. }) if by_name.is_none() => {
             out.other.push(found.path.clone());
-            return;
+            return None;
         }
         Err(e) => {
             if matches!(e, ReadError::Unstable(_)) {
                 out.unstable.push(found.path.clone());
             }
             out.unread.push((found.path.clone(), reason(&e)));
-            return;
+            return None;
         }
     };
     if read.racy {
@@ -133,31 +203,25 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) {
     }
     let Some(lang) = by_name.or_else(|| detect_shebang(&read.bytes)) else {
         out.other.push(found.path.clone());
-        return;
+        return None;
     };
     // At the start nothing is known, and extraction hashes by itself.
-    let facts =
-        if known.is_empty() { None } else { known.facts(&found.path, lang, ContentHash::of(&read.bytes)) };
+    let content = (!known.is_empty()).then(|| ContentHash::of(&read.bytes));
+    let facts = content.and_then(|content| known.facts(&found.path, lang, content));
     out.times.0 += begun.elapsed();
-    let facts = match facts {
-        Some(facts) => facts,
-        None => {
-            let begun = Instant::now();
-            // What goes wrong in one file is told of that file, and the others are indexed.
-            let facts = catch_unwind(|| Arc::new(facts_of(lang, &read.bytes)));
-            out.times.1 += begun.elapsed();
-            out.parsed.push(found.path.clone());
-            match facts {
-                Ok(facts) => facts,
-                Err(_) => {
-                    let why = "the extractor failed on it, which is a mistake of its own: please report it";
-                    out.unread.push((found.path.clone(), why.into()));
-                    return;
-                }
-            }
-        }
-    };
-    out.files.push(FileInput { path: found.path.clone(), class: class_of(found), facts });
+    if let Some(facts) = facts {
+        return Some(Taken::Known(facts));
+    }
+    let begun = Instant::now();
+    // What goes wrong in one file is told of that file, and the others are indexed.
+    let facts = catch_unwind(|| facts_of(lang, &read.bytes));
+    out.times.1 += begun.elapsed();
+    out.parsed.push(found.path.clone());
+    if facts.is_err() {
+        let why = "the extractor failed on it, which is a mistake of its own: please report it";
+        out.unread.push((found.path.clone(), why.into()));
+    }
+    facts.ok().map(Taken::New)
 }
 
 /// The language by attribute or name.
