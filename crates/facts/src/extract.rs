@@ -1,6 +1,7 @@
 //! From bytes to facts: decode, guard, parse, one walk over the fresh tree, finish.
 
 mod bind;
+mod cursor;
 mod define;
 mod export;
 mod expr;

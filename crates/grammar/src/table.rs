@@ -27,6 +27,12 @@ impl Table {
 }
 
 impl Table {
+    /// Whether nodes of a kind are named, rather than mere tokens.
+    #[inline]
+    pub fn is_named(&self, kind_id: u16) -> bool {
+        self.slots.get(kind_id as usize).is_none_or(|slot| *slot != 0)
+    }
+
     /// Whether a word is one of the language's own: raw tokens do not tell it from a name.
     pub fn is_keyword(&self, word: &str) -> bool {
         self.words.contains(word)

@@ -1,15 +1,16 @@
 //! Bindings: which names a statement binds, and what it reveals of their types.
 
 use lodemap_base::Span;
-use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{Bind, BindMode, FieldId, RefKind, Role, ScopeKind, SymbolKind};
 
+use super::cursor::Cursor;
 use super::walk::{Mode, Reveal, Walker, span_of};
 use crate::model::{BindTarget, Binding, Chain, ChainIx, ExportList, NONE, Symbol, SymbolFlags};
 use crate::names::NameIx;
 
 impl<'s> Walker<'s> {
-    pub(super) fn bind(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+    pub(super) fn bind(&mut self, c: &mut Cursor<'_>, rule: &Bind) -> ChainIx {
         if let Some(kind) = rule.scope {
             self.push_frame(kind, NONE);
             let chain = self.bind_here(c, rule);
@@ -19,7 +20,7 @@ impl<'s> Walker<'s> {
         self.bind_here(c, rule)
     }
 
-    fn bind_here(&mut self, c: &mut TreeCursor<'_>, rule: &Bind) -> ChainIx {
+    fn bind_here(&mut self, c: &mut Cursor<'_>, rule: &Bind) -> ChainIx {
         if self.mode == Mode::Bind && rule.value_is_first {
             // Inside a pattern both sides of `pattern as name` bind.
             return self.children(c);
@@ -33,7 +34,7 @@ impl<'s> Walker<'s> {
         chain
     }
 
-    fn bind_fields<'t>(&mut self, c: &mut TreeCursor<'t>, rule: &Bind) -> ChainIx {
+    fn bind_fields<'t>(&mut self, c: &mut Cursor<'t>, rule: &Bind) -> ChainIx {
         let mut reveal = Reveal { mode: rule.mode, ..Reveal::NOTHING };
         let mut first = true;
         // Most targets are plain names with nothing beside them: those need no second look at the children.
@@ -83,7 +84,7 @@ impl<'s> Walker<'s> {
         reveal.value
     }
 
-    pub(super) fn visit_target(&mut self, c: &mut TreeCursor<'_>, reveal: Reveal) {
+    pub(super) fn visit_target(&mut self, c: &mut Cursor<'_>, reveal: Reveal) {
         self.as_target(reveal, |w| _ = w.visit(c));
     }
 
@@ -100,7 +101,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A pattern takes its value apart: nothing is known of the parts.
-    pub(super) fn pattern(&mut self, c: &mut TreeCursor<'_>, read: &[FieldId], first: bool) {
+    pub(super) fn pattern(&mut self, c: &mut Cursor<'_>, read: &[FieldId], first: bool) {
         let outer = (self.mode, self.reveal);
         self.mode = Mode::Bind;
         self.reveal = Reveal { ty: NONE, value: NONE, ..self.reveal };
@@ -115,7 +116,7 @@ impl<'s> Walker<'s> {
         (self.mode, self.reveal) = outer;
     }
 
-    pub(super) fn parameters(&mut self, c: &mut TreeCursor<'_>) {
+    pub(super) fn parameters(&mut self, c: &mut Cursor<'_>) {
         let outer = (self.mode, self.reveal);
         self.mode = Mode::Bind;
         self.reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
@@ -124,7 +125,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Several targets take a value apart; several values are not one.
-    pub(super) fn several(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+    pub(super) fn several(&mut self, c: &mut Cursor<'_>, node: Node<'_>) -> ChainIx {
         if node.named_child_count() <= 1 {
             return self.children(c);
         }
@@ -136,7 +137,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A scope some of whose fields hold names that are bound in it.
-    pub(super) fn binding_scope(&mut self, c: &mut TreeCursor<'_>, binds: &[FieldId], late: Option<FieldId>) {
+    pub(super) fn binding_scope(&mut self, c: &mut Cursor<'_>, binds: &[FieldId], late: Option<FieldId>) {
         self.fields(c, |w, c, field| {
             if field.is_some_and(|f| binds.contains(&f)) {
                 w.visit_target(c, Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING });
@@ -154,7 +155,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Type parameters whose syntax is that of types: the first name of each is bound, the rest are bounds.
-    pub(super) fn type_parameters(&mut self, c: &mut TreeCursor<'_>) {
+    pub(super) fn type_parameters(&mut self, c: &mut Cursor<'_>) {
         let node = c.node();
         let mut walk = node.walk();
         for child in node.named_children(&mut walk) {
@@ -173,7 +174,7 @@ impl<'s> Walker<'s> {
     }
 
     /// `global x`, `nonlocal x`: the names belong outside.
-    pub(super) fn outer(&mut self, c: &mut TreeCursor<'_>) {
+    pub(super) fn outer(&mut self, c: &mut Cursor<'_>) {
         let function = self.frame().function;
         self.fields(c, |w, c, _| {
             let name = w.names.slice(w.slice(c.node()));
@@ -331,7 +332,7 @@ impl<'s> Walker<'s> {
     }
 
     /// If the cursor is on the value of the module's export list, the names in it.
-    fn export_list_value(&mut self, c: &mut TreeCursor<'_>) -> Option<ExportList> {
+    fn export_list_value(&mut self, c: &mut Cursor<'_>) -> Option<ExportList> {
         let wanted = self.conventions.export_list.as_deref()?;
         if self.frames.len() != 1 {
             return None;

@@ -1,12 +1,13 @@
 //! Definitions: name, kind, signature, documentation, visibility, members.
 
 use lodemap_base::Span;
-use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{
     BindMode, Define, DocStyle, Extend, FieldId, NamePath, RefKind, Role, ScopeKind, Step, SymbolKind,
     VisibilityStyle,
 };
 
+use super::cursor::Cursor;
 use super::walk::{Mode, Pending, Reveal, Walker, span_of};
 use crate::model::{Base, BindTarget, Binding, Chain, ChainIx, NONE, Symbol, SymbolFlags, Visibility};
 use crate::names::NameIx;
@@ -39,7 +40,7 @@ struct Around {
 }
 
 impl<'s> Walker<'s> {
-    pub(super) fn define(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, rule: &Define) -> ChainIx {
+    pub(super) fn define(&mut self, c: &mut Cursor<'_>, node: Node<'_>, rule: &Define) -> ChainIx {
         let field = |f: Option<FieldId>| f.and_then(|f| node.child_by_field_id(f));
         let found = rule.name.iter().find_map(|p| Some((p, follow(node, p, rule)?)));
         let Some((path, (name_node, by_name))) = found.filter(|(_, (n, _))| n.end_byte() > n.start_byte())
@@ -102,7 +103,7 @@ impl<'s> Walker<'s> {
         let inner_type = type_node.filter(|n| self.has_name(*n) && self.is_defined_by(*n));
         let mut inner_ty = NONE;
         if let Some(inner) = inner_type {
-            self.visit(&mut inner.walk());
+            self.visit(&mut Cursor::new(inner));
             if let Role::Define(r) = self.role_of(inner)
                 && let Some((n, _)) = r.name.iter().find_map(|p| follow(inner, p, r))
             {
@@ -150,7 +151,7 @@ impl<'s> Walker<'s> {
     }
 
     /// What stands inside a definition.
-    fn define_fields(&mut self, c: &mut TreeCursor<'_>, symbol: u32, rule: &Define, seen: Option<Node<'_>>) {
+    fn define_fields(&mut self, c: &mut Cursor<'_>, symbol: u32, rule: &Define, seen: Option<Node<'_>>) {
         let table_scope = rule.scope.filter(|s| matches!(s, ScopeKind::Class | ScopeKind::Module));
         let mut opened = false;
         if let Some(kind) = table_scope.filter(|_| rule.body.is_none()) {
@@ -163,7 +164,7 @@ impl<'s> Walker<'s> {
                     w.open_table(kind, symbol);
                     opened = true;
                     // The body's own scope is this one.
-                    if let Role::Scope { .. } = w.role_of(c.node()) {
+                    if let Role::Scope { .. } = w.table.role(c.kind_id()) {
                         w.children(c);
                         return;
                     }
@@ -185,7 +186,7 @@ impl<'s> Walker<'s> {
             } else if field.is_some() && field == rule.type_parameters {
                 w.type_parameters(c);
             } else {
-                let role = w.role_of(c.node());
+                let role = w.table.role(c.kind_id());
                 if field.is_some() && field == rule.bases
                     || field.is_none() && matches!(role, Role::Bases { .. })
                 {
@@ -206,14 +207,14 @@ impl<'s> Walker<'s> {
 
     /// A definition without a name: a type that belongs to the definition around it, or a field that embeds
     /// its type.
-    fn nameless(&mut self, c: &mut TreeCursor<'_>, rule: &Define) {
+    fn nameless(&mut self, c: &mut Cursor<'_>, rule: &Define) {
         let parent = self.parent;
         let joins = self.symbols.get(parent as usize).is_some_and(|s| s.kind.is_type() && s.scope == NONE);
         let embeds = rule.kind == SymbolKind::Field && self.frame().kind == ScopeKind::Class;
         let outer = std::mem::replace(&mut self.joins, true);
         self.fields(c, |w, c, field| {
             let is_bases = field.is_some() && field == rule.bases
-                || field.is_none() && matches!(w.role_of(c.node()), Role::Bases { .. });
+                || field.is_none() && matches!(w.table.role(c.kind_id()), Role::Bases { .. });
             if is_bases && joins {
                 w.bases(c, parent);
             } else if field.is_some() && field == rule.type_ && embeds && w.class != NONE {
@@ -228,7 +229,7 @@ impl<'s> Walker<'s> {
     }
 
     /// The body of a class or of a nameless type: its members belong to the definition around it.
-    pub(super) fn class_scope(&mut self, c: &mut TreeCursor<'_>) {
+    pub(super) fn class_scope(&mut self, c: &mut Cursor<'_>) {
         let joins = std::mem::take(&mut self.joins);
         let parent = self.parent;
         let opens =
@@ -252,7 +253,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Names that stand for definitions by themselves (the cases of an enumeration).
-    pub(super) fn listed(&mut self, c: &mut TreeCursor<'_>, kind: SymbolKind) {
+    pub(super) fn listed(&mut self, c: &mut Cursor<'_>, kind: SymbolKind) {
         self.fields(c, |w, c, field| {
             let node = c.node();
             let is_plain =
@@ -314,13 +315,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A declaration whose name is a pattern: outside functions its names are variables.
-    fn destructure(
-        &mut self,
-        c: &mut TreeCursor<'_>,
-        pattern: Node<'_>,
-        value: Option<Node<'_>>,
-        outside: bool,
-    ) {
+    fn destructure(&mut self, c: &mut Cursor<'_>, pattern: Node<'_>, value: Option<Node<'_>>, outside: bool) {
         let mode = if outside { BindMode::Assign } else { BindMode::Let };
         self.statement = span_of(c.node());
         let id = |n: Option<Node<'_>>| n.map(|n| n.id());
@@ -339,7 +334,7 @@ impl<'s> Walker<'s> {
     }
 
     /// `impl Type`, `impl Trait for Type`: members of a type that is defined elsewhere.
-    pub(super) fn extend(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, rule: &Extend) {
+    pub(super) fn extend(&mut self, c: &mut Cursor<'_>, node: Node<'_>, rule: &Extend) {
         let pending = std::mem::take(&mut self.pending);
         let body = node.child_by_field_name("body");
         let end = body.map_or(node.end_byte(), |b| b.start_byte()) as u32;
@@ -522,11 +517,11 @@ impl<'s> Walker<'s> {
         self.class = if kind == ScopeKind::Class { symbol } else { NONE };
     }
 
-    pub(super) fn bases(&mut self, c: &mut TreeCursor<'_>, symbol: u32) {
+    pub(super) fn bases(&mut self, c: &mut Cursor<'_>, symbol: u32) {
         // A list of bases gives one chain an element; a single base is its own list.
-        if matches!(self.role_of(c.node()), Role::Descend | Role::Bases { .. }) {
+        if matches!(self.table.role(c.kind_id()), Role::Descend | Role::Bases { .. }) {
             self.fields(c, |w, c, _| {
-                if let Role::Bases { .. } = w.role_of(c.node()) {
+                if let Role::Bases { .. } = w.table.role(c.kind_id()) {
                     w.bases(c, symbol);
                 } else {
                     w.base(c, symbol);
@@ -537,7 +532,7 @@ impl<'s> Walker<'s> {
         }
     }
 
-    fn base(&mut self, c: &mut TreeCursor<'_>, symbol: u32) {
+    fn base(&mut self, c: &mut Cursor<'_>, symbol: u32) {
         let chain = self.visit_read(c, RefKind::Inherit);
         if chain != NONE && !matches!(self.chains[chain as usize], Chain::Builtin(_)) {
             self.bases.push(Base { symbol, chain });
@@ -545,7 +540,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Go's `func (r *Type) name()`: the receiver's type owns the method.
-    fn receiver(&mut self, c: &mut TreeCursor<'_>, symbol: u32) {
+    fn receiver(&mut self, c: &mut Cursor<'_>, symbol: u32) {
         let from = self.refs.len();
         self.visit_read(c, RefKind::Read);
         let head = self.refs[from..].iter().find(|r| r.kind == RefKind::Type).map(|r| r.chain);
@@ -558,13 +553,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A declaration inside a function or block: its names are locals.
-    fn local_declaration(
-        &mut self,
-        c: &mut TreeCursor<'_>,
-        rule: &Define,
-        first: Node<'_>,
-        others: &[Node<'_>],
-    ) {
+    fn local_declaration(&mut self, c: &mut Cursor<'_>, rule: &Define, first: Node<'_>, others: &[Node<'_>]) {
         let mut reveal = Reveal { mode: BindMode::Let, declares: true, ..Reveal::NOTHING };
         let names = || std::iter::once(first).chain(others.iter().copied());
         let defined = names().map(|n| n.start_byte() as u32);

@@ -1,15 +1,16 @@
 //! Exports: declarations made visible, names listed, modules passed on.
 
 use lodemap_base::Span;
-use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{BindMode, Export, FieldId, RefKind, Role, SymbolKind};
 
+use super::cursor::Cursor;
 use super::walk::{Pending, Walker, span_of};
 use crate::model::{BindTarget, Binding, NONE, Visibility};
 use crate::names::NameIx;
 
 impl<'s> Walker<'s> {
-    pub(super) fn export(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, rule: &Export) {
+    pub(super) fn export(&mut self, c: &mut Cursor<'_>, node: Node<'_>, rule: &Export) {
         if let Some(from) = rule.from.and_then(|f| node.child_by_field_id(f)) {
             self.reexport(c, from);
             return;
@@ -45,7 +46,7 @@ impl<'s> Walker<'s> {
     }
 
     /// `export default value`: a nameless definition is called `default`, a name is exported under it.
-    fn default_value(&mut self, c: &mut TreeCursor<'_>, rule: &Export) {
+    fn default_value(&mut self, c: &mut Cursor<'_>, rule: &Export) {
         let node = c.node();
         let Some(word) = rule.default.as_deref() else {
             self.visit_read(c, RefKind::Read);
@@ -67,7 +68,7 @@ impl<'s> Walker<'s> {
         self.bind_default(rule, BindTarget::Value, table, value);
     }
 
-    fn default_definition(&mut self, c: &mut TreeCursor<'_>, default: NameIx, kind: SymbolKind) {
+    fn default_definition(&mut self, c: &mut Cursor<'_>, default: NameIx, kind: SymbolKind) {
         let node = c.node();
         let pending = std::mem::take(&mut self.pending);
         let start = pending.head.or(pending.start).unwrap_or(node.start_byte() as u32);
@@ -94,7 +95,7 @@ impl<'s> Walker<'s> {
     /// `export { name as alias }`.
     pub(super) fn export_alias(
         &mut self,
-        c: &mut TreeCursor<'_>,
+        c: &mut Cursor<'_>,
         node: Node<'_>,
         path: FieldId,
         alias: Option<FieldId>,

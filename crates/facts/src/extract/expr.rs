@@ -1,8 +1,9 @@
 //! Expressions: names, members, calls, and what they lead to.
 
-use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{BindMode, FieldId, ImportStyle, RefKind, Role, UnwrapBy};
 
+use super::cursor::Cursor;
 use super::walk::{Mode, Walker};
 use crate::model::{Chain, ChainIx, NONE};
 use crate::names::NameIx;
@@ -84,7 +85,7 @@ impl<'s> Walker<'s> {
 
     pub(super) fn member(
         &mut self,
-        c: &mut TreeCursor<'_>,
+        c: &mut Cursor<'_>,
         object: FieldId,
         name: FieldId,
         is_path: bool,
@@ -93,7 +94,7 @@ impl<'s> Walker<'s> {
         let mut base = NONE;
         let mut chain = NONE;
         let mut has_object = false;
-        let mut rest = |w: &mut Self, c: &mut TreeCursor<'_>, field: Option<FieldId>| {
+        let mut rest = |w: &mut Self, c: &mut Cursor<'_>, field: Option<FieldId>| {
             if field == Some(object) {
                 has_object = true;
                 base = w.visit_prefix(c, is_path);
@@ -130,8 +131,8 @@ impl<'s> Walker<'s> {
     }
 
     /// The left side of a path or member.
-    fn visit_prefix(&mut self, c: &mut TreeCursor<'_>, is_path: bool) -> ChainIx {
-        if is_path && matches!(self.table.role(c.node().kind_id()), Role::SelfValue) {
+    fn visit_prefix(&mut self, c: &mut Cursor<'_>, is_path: bool) -> ChainIx {
+        if is_path && matches!(self.table.role(c.kind_id()), Role::SelfValue) {
             // `self::x` begins at this module, not at the receiver.
             let name = self.names.owned("self");
             let scope = self.frame().table;
@@ -140,7 +141,7 @@ impl<'s> Walker<'s> {
         self.visit_read(c, if is_path { RefKind::Type } else { RefKind::Read })
     }
 
-    pub(super) fn call(&mut self, c: &mut TreeCursor<'_>, function: FieldId, kind: RefKind) -> ChainIx {
+    pub(super) fn call(&mut self, c: &mut Cursor<'_>, function: FieldId, kind: RefKind) -> ChainIx {
         if kind == RefKind::Call && !self.conventions.import_calls.is_empty() {
             let node = c.node();
             if let Some((path, member)) = self.import_call(node)
@@ -163,7 +164,7 @@ impl<'s> Walker<'s> {
         if callee == NONE || kind == RefKind::Macro { NONE } else { self.chain(Chain::Call(callee)) }
     }
 
-    pub(super) fn index(&mut self, c: &mut TreeCursor<'_>, value: FieldId) -> ChainIx {
+    pub(super) fn index(&mut self, c: &mut Cursor<'_>, value: FieldId) -> ChainIx {
         // In types, `Base[Argument]` is a generic: its arguments are types as well.
         let kind = self.kind;
         let in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
@@ -188,7 +189,7 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn generic(&mut self, c: &mut TreeCursor<'_>, base_field: Option<FieldId>) -> ChainIx {
+    pub(super) fn generic(&mut self, c: &mut Cursor<'_>, base_field: Option<FieldId>) -> ChainIx {
         let kind = self.kind;
         let (mut base, mut argument) = (NONE, NONE);
         let (mut first, mut holds_values) = (true, false);
@@ -201,7 +202,7 @@ impl<'s> Walker<'s> {
                 let (mode, outer) = (w.mode, w.kind);
                 (w.mode, w.kind) = (Mode::Read, if holds_values { RefKind::Read } else { RefKind::Type });
                 // A list of arguments, or one that stands by itself.
-                let chain = match w.role_of(c.node()) {
+                let chain = match w.table.role(c.kind_id()) {
                     Role::Descend | Role::TypeContext => w.children_first(c),
                     _ => w.visit(c),
                 };
@@ -224,7 +225,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A flat list of names: each is a member of those before it.
-    pub(super) fn dotted(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+    pub(super) fn dotted(&mut self, c: &mut Cursor<'_>, node: Node<'_>) -> ChainIx {
         if node.named_child_count() <= 1 {
             return self.children(c);
         }
@@ -247,7 +248,7 @@ impl<'s> Walker<'s> {
     }
 
     /// A text where a type stands: the names in it are types. Gives the chain of a text that is one path.
-    pub(super) fn quoted_type(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) -> ChainIx {
+    pub(super) fn quoted_type(&mut self, c: &mut Cursor<'_>, node: Node<'_>) -> ChainIx {
         let text = self.slice(node);
         let quote = |b: &u8| *b == b'"' || *b == b'\'';
         let Some(open) = text.iter().position(quote) else { return self.children(c) };
@@ -285,7 +286,7 @@ impl<'s> Walker<'s> {
     }
 
     /// In a type the only alternative that has a name; elsewhere an operator like any other.
-    pub(super) fn union(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+    pub(super) fn union(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         if !matches!(self.kind, RefKind::Type | RefKind::Inherit) {
             self.children(c);
             return NONE;
@@ -301,10 +302,10 @@ impl<'s> Walker<'s> {
     }
 
     /// Visits all children; gives the chain of the first that is looked into, even if there is none.
-    pub(super) fn children_first(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+    pub(super) fn children_first(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         let mut first = None;
         self.fields(c, |w, c, _| {
-            let role = w.role_of(c.node());
+            let role = w.table.role(c.kind_id());
             let chain = w.visit(c);
             if first.is_none() && !matches!(role, Role::Skip | Role::Comment) {
                 first = Some(chain);
@@ -313,7 +314,7 @@ impl<'s> Walker<'s> {
         first.unwrap_or(NONE)
     }
 
-    pub(super) fn unwrap(&mut self, c: &mut TreeCursor<'_>, by: UnwrapBy) -> ChainIx {
+    pub(super) fn unwrap(&mut self, c: &mut Cursor<'_>, by: UnwrapBy) -> ChainIx {
         let inner = self.children(c);
         match (inner, by) {
             (NONE, _) => NONE,
@@ -325,7 +326,7 @@ impl<'s> Walker<'s> {
 
     /// Raw tokens: names joined by `::` are paths, names after a dot are members of something unknown, a name
     /// before `(` is called, one before `!` is a macro.
-    pub(super) fn tokens(&mut self, c: &mut TreeCursor<'_>) {
+    pub(super) fn tokens(&mut self, c: &mut Cursor<'_>) {
         if !c.goto_first_child() {
             self.raw_tokens(c.node());
             return;
@@ -334,7 +335,7 @@ impl<'s> Walker<'s> {
         let mut joined = Joint::None;
         loop {
             let node = c.node();
-            let role = self.table.role(node.kind_id());
+            let role = self.table.role(c.kind_id());
             match role {
                 Role::Tokens => {
                     self.tokens(c);

@@ -1,9 +1,10 @@
 //! Imports of every form, driven by the roles of the nodes inside the statement.
 
 use lodemap_base::Span;
-use lodemap_grammar::tree_sitter::{Node, TreeCursor};
+use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{BindMode, FieldId, ImportBinds, ImportRole, ImportStyle, RefKind, Role};
 
+use super::cursor::Cursor;
 use super::walk::{Pending, Walker};
 use crate::model::{BindTarget, Binding, Chain, ChainIx, Import, ImportKind, NONE};
 use crate::names::NameIx;
@@ -26,7 +27,7 @@ struct Statement {
 }
 
 impl<'s> Walker<'s> {
-    pub(super) fn import(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, rule: &ImportRole) {
+    pub(super) fn import(&mut self, c: &mut Cursor<'_>, node: Node<'_>, rule: &ImportRole) {
         let ImportRole::Statement { from, binds, reexport, names, alias } = rule else {
             if let ImportRole::Alias { path, alias } = rule
                 && self.exporting
@@ -74,7 +75,7 @@ impl<'s> Walker<'s> {
     }
 
     /// `export … from`: what it names is passed on; if it names nothing, everything is.
-    pub(super) fn reexport(&mut self, c: &mut TreeCursor<'_>, from: Node<'_>) {
+    pub(super) fn reexport(&mut self, c: &mut Cursor<'_>, from: Node<'_>) {
         self.pending = Pending::default();
         let mut st = Statement {
             level: 0,
@@ -186,7 +187,7 @@ impl<'s> Walker<'s> {
     }
 
     /// One node inside an import statement.
-    fn import_item(&mut self, c: &mut TreeCursor<'_>, st: &Statement) {
+    fn import_item(&mut self, c: &mut Cursor<'_>, st: &Statement) {
         let node = c.node();
         match self.table.role(node.kind_id()) {
             Role::Skip | Role::Comment | Role::Attribute | Role::Keyword { .. } => {}
@@ -291,7 +292,7 @@ impl<'s> Walker<'s> {
 
     fn import_list(
         &mut self,
-        c: &mut TreeCursor<'_>,
+        c: &mut Cursor<'_>,
         node: Node<'_>,
         path: Option<FieldId>,
         list: Option<FieldId>,

@@ -1,12 +1,13 @@
 //! The walk: one pass over the tree with a cursor, dispatching on the role of each node.
 
 use lodemap_base::Span;
-use lodemap_grammar::tree_sitter::{Node, Tree, TreeCursor};
+use lodemap_grammar::tree_sitter::{Node, Tree};
 use lodemap_grammar::{
     BindMode, Conventions, DocStyle, FieldId, LangSpec, RefKind, Role, ScopeKind, SymbolKind, Table,
 };
 use rustc_hash::FxHashMap;
 
+use super::cursor::Cursor;
 use super::define;
 use crate::hashes::Hashes;
 use crate::model::{
@@ -178,7 +179,7 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         too_deep_at: None,
         visibility_kinds: spec.visibility_kinds(),
     };
-    let mut cursor = tree.walk();
+    let mut cursor = Cursor::new(tree.root_node());
     if spec.conventions.doc == DocStyle::Docstring {
         w.doc = define::docstring(cursor.node()).map(span_of).unwrap_or_default();
     }
@@ -206,24 +207,22 @@ pub(crate) fn first_error_line(tree: &Tree) -> u32 {
 
 impl<'s> Walker<'s> {
     /// Visits the node under the cursor and gives the chain it stands for, or [`NONE`].
-    pub(super) fn visit(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
-        let node = c.node();
-        let table = self.table;
-        let role = table.role(node.kind_id());
+    pub(super) fn visit(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        let role = self.table.role(c.kind_id());
         if let Role::Skip = role {
             return NONE;
         }
         if self.depth >= MAX_DEPTH {
-            self.too_deep_at.get_or_insert(node.start_byte() as u32);
+            self.too_deep_at.get_or_insert(c.node().start_byte() as u32);
             return NONE;
         }
         self.depth += 1;
-        let chain = self.dispatch(c, node, role);
+        let chain = self.dispatch(c, c.node(), role);
         self.depth -= 1;
         chain
     }
 
-    fn dispatch(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, role: &Role) -> ChainIx {
+    fn dispatch(&mut self, c: &mut Cursor<'_>, node: Node<'_>, role: &Role) -> ChainIx {
         match role {
             Role::Skip => NONE,
             Role::Descend => {
@@ -361,7 +360,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Visits the children but for the one with the field `skip`, which is a mere label.
-    fn others(&mut self, c: &mut TreeCursor<'_>, skip: Option<FieldId>) {
+    fn others(&mut self, c: &mut Cursor<'_>, skip: Option<FieldId>) {
         let kind = self.kind;
         if self.mode == Mode::Read {
             self.kind = RefKind::Read;
@@ -377,7 +376,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Visits all children; gives the last chain among them.
-    pub(super) fn children(&mut self, c: &mut TreeCursor<'_>) -> ChainIx {
+    pub(super) fn children(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         let mut last = NONE;
         if c.goto_first_child() {
             loop {
@@ -397,13 +396,13 @@ impl<'s> Walker<'s> {
     /// Calls `f` on each child that is not a mere token, with its field.
     pub(super) fn fields<'t>(
         &mut self,
-        c: &mut TreeCursor<'t>,
-        mut f: impl FnMut(&mut Self, &mut TreeCursor<'t>, Option<FieldId>),
+        c: &mut Cursor<'t>,
+        mut f: impl FnMut(&mut Self, &mut Cursor<'t>, Option<FieldId>),
     ) {
         if c.goto_first_child() {
             loop {
-                if c.node().is_named() {
-                    let field = c.field_id().map(|f| f.get());
+                if self.table.is_named(c.kind_id()) {
+                    let field = c.field_id();
                     f(self, c, field);
                 }
                 if !c.goto_next_sibling() {
@@ -415,7 +414,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Visits the node as something that is read in the way `kind`.
-    pub(super) fn visit_read(&mut self, c: &mut TreeCursor<'_>, kind: RefKind) -> ChainIx {
+    pub(super) fn visit_read(&mut self, c: &mut Cursor<'_>, kind: RefKind) -> ChainIx {
         let (mode, outer) = (self.mode, self.kind);
         (self.mode, self.kind) = (Mode::Read, kind);
         let chain = self.visit(c);
@@ -423,7 +422,7 @@ impl<'s> Walker<'s> {
         chain
     }
 
-    fn in_context(&mut self, c: &mut TreeCursor<'_>, kind: RefKind) -> ChainIx {
+    fn in_context(&mut self, c: &mut Cursor<'_>, kind: RefKind) -> ChainIx {
         let (mode, outer) = (self.mode, self.kind);
         self.mode = Mode::Read;
         // What is written where bases stand is a base, however deep.
@@ -513,7 +512,7 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn attribute(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>) {
+    pub(super) fn attribute(&mut self, c: &mut Cursor<'_>, node: Node<'_>) {
         if self.pending.start.is_none() {
             self.pending.start = Some(node.start_byte() as u32);
             self.pending.refs_from = self.refs.len();
@@ -528,7 +527,7 @@ impl<'s> Walker<'s> {
         self.pending = pending;
     }
 
-    fn wrap(&mut self, c: &mut TreeCursor<'_>, node: Node<'_>, kinds: &[(u16, SymbolKind)]) {
+    fn wrap(&mut self, c: &mut Cursor<'_>, node: Node<'_>, kinds: &[(u16, SymbolKind)]) {
         let outer = self.variable_kind;
         if !kinds.is_empty() {
             let token = (0..3).filter_map(|i| node.child(i));
