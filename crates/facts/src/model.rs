@@ -381,7 +381,8 @@ impl FileFacts {
     pub fn lookup(&self, scope: u32, name: NameKey) -> &[Binding] {
         let key = |b: &Binding| (b.scope, self.names.key(b.name));
         let start = self.bindings.partition_point(|b| key(b) < (scope, name));
-        let len = self.bindings[start..].partition_point(|b| key(b) == (scope, name));
+        // Few names are bound more than once.
+        let len = self.bindings[start..].iter().take_while(|b| key(b) == (scope, name)).count();
         &self.bindings[start..start + len]
     }
 
