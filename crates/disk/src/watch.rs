@@ -9,6 +9,7 @@
 //! the same queue, and waits until that file is seen. Everything that was written before is then among the hints.
 
 mod barrier;
+mod enter;
 mod event;
 mod health;
 #[cfg(target_os = "linux")]
@@ -16,27 +17,23 @@ mod inotify;
 #[cfg(not(target_os = "linux"))]
 #[path = "watch/polling.rs"]
 mod inotify;
+mod shared;
 mod table;
 
 pub use barrier::Lagging;
 pub use health::WatchHealth;
 
-use crate::folders::{Folders, Outside};
 use crate::quiet::Quiet;
 use crate::{Dirty, Root};
-use event::{Effect, fold};
 use health::{Trouble, remote};
 use inotify::Queue;
 use lodemap_base::RelPath;
 use rustix::io::Errno;
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use shared::{Shared, State, now};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use table::Table;
 
 /// Watches the folders of a root.
 #[derive(Debug)]
@@ -58,40 +55,8 @@ pub enum Woken {
     Closed,
 }
 
-/// What the watcher and its thread share.
-#[derive(Debug)]
-struct Shared {
-    root: Arc<Root>,
-    /// Where cookies are put.
-    cookies: PathBuf,
-    /// None where the system has none to give.
-    queue: Option<Queue>,
-    state: Mutex<State>,
-    /// Told of every new hint, cookie and end.
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    dirty: Dirty,
-    /// When the first and the last of the hints came.
-    times: Option<(Instant, Instant)>,
-    table: Table,
-    /// Searched folders that are not watched.
-    polled: BTreeSet<Box<[u8]>>,
-    /// Whether a place outside the root could not be watched.
-    outside_polled: bool,
-    trouble: Option<Trouble>,
-    overflows: u64,
-    errors: u64,
-    barrier: barrier::State,
-    paused: bool,
-    called: bool,
-    closed: bool,
-}
-
 impl Watcher {
-    /// Starts to watch `root`; its folders are watched as they are [entered](Folders::enter).
+    /// Starts to watch `root`; its folders are watched as they are [entered](crate::Folders::enter).
     ///
     /// `cookies` is a folder outside the repository that nobody else writes to; it is made if need be. Where the
     /// system offers no events, everything is polled; [`Watcher::health`] says so.
@@ -242,174 +207,7 @@ impl Drop for Watcher {
     }
 }
 
-impl Folders for Watcher {
-    fn enter(&self, folder: &[u8]) {
-        let path = Path::new(OsStr::from_bytes(folder));
-        // Opened outside the lock, which is held by everybody who enters a folder.
-        let dir = self.shared.root.open_dir(path);
-        let mut state = self.shared.lock();
-        let result = match (&self.shared.queue, dir) {
-            (None, _) => Err(None),
-            (Some(_), Err(error)) => Err(Some(error)),
-            // The lock is held until the watch is noted, or the thread would not know its first events.
-            (Some(queue), Ok(dir)) => {
-                queue.add_folder(&dir, &self.shared.root.path().join(path)).map_err(Some)
-            }
-        };
-        match result {
-            Ok(watch) => {
-                state.polled.remove(folder);
-                let idle = state.table.set_folder(watch, folder);
-                self.shared.unwatch(idle);
-            }
-            // It went away, or may not be looked at; the folder above hears of it when that changes.
-            Err(Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::XDEV | Errno::ACCESS)) => {}
-            Err(error) => {
-                state.refused(error);
-                state.polled.insert(folder.into());
-            }
-        }
-    }
-
-    fn leave(&self, folder: &[u8]) {
-        let mut state = self.shared.lock();
-        state.polled.remove(folder);
-        let idle = state.table.leave(folder);
-        self.shared.unwatch(idle);
-    }
-
-    fn outside(&self, places: &[Outside]) {
-        let Some(queue) = &self.shared.queue else { return };
-        let mut state = self.shared.lock();
-        state.outside_polled = false;
-        let mut names = Vec::new();
-        for place in places {
-            match queue.add_outside(&place.dir) {
-                Ok(watch) => names.push((watch, place.name.as_bytes().into(), place.kind)),
-                // Nothing can be read from there either, or not without a change above it.
-                Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::LOOP) => {}
-                Err(error) => {
-                    state.outside_polled = true;
-                    state.refused(Some(error));
-                }
-            }
-        }
-        let idle = state.table.set_outside(names);
-        self.shared.unwatch(idle);
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for a change, at most for `time`.
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Option<Duration>) -> MutexGuard<'a, State> {
-        match time {
-            None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            Some(time) => self.changed.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0,
-        }
-    }
-
-    /// Whether no event will ever come.
-    fn is_blind(&self, state: &State) -> bool {
-        self.queue.is_none() || matches!(state.trouble, Some(Trouble::Broken(_)))
-    }
-
-    fn unwatch(&self, idle: impl IntoIterator<Item = i32>) {
-        for watch in idle {
-            self.queue.iter().for_each(|queue| queue.remove(watch));
-        }
-    }
-
-    /// Empties the queue until the watcher is closed.
-    fn read_events(&self) {
-        let Some(queue) = &self.queue else { return };
-        loop {
-            match queue.wait() {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => return self.break_off(error),
-            }
-            let mut state = self.lock();
-            while state.paused && !state.closed {
-                state = self.wait(state, None);
-            }
-            drop(state);
-            // Locked for some hundred events at a time, so that others get their turn.
-            let result = queue.drain(|events| {
-                let mut state = self.lock();
-                let mut stir = false;
-                events(&mut |event| {
-                    let State { dirty, table, barrier, .. } = &mut *state;
-                    let effect = fold(&event, table, &mut barrier.waiting, dirty);
-                    stir |= effect != Effect::Nothing;
-                    match effect {
-                        Effect::Lost => {
-                            state.overflows += 1;
-                            state.barrier.give_all();
-                        }
-                        Effect::NoCookies => state.barrier.lose_folder(),
-                        Effect::Hint | Effect::Nothing => {}
-                    }
-                });
-                if stir {
-                    state.dirty.bound();
-                    state.note(now());
-                    self.changed.notify_all();
-                }
-            });
-            if let Err(error) = result {
-                return self.break_off(error);
-            }
-        }
-    }
-
-    /// There will be no more events: everything is polled from now on.
-    fn break_off(&self, error: Errno) {
-        let mut state = self.lock();
-        state.errors += 1;
-        state.trouble = Some(Trouble::Broken(error));
-        let watched: Vec<Box<[u8]>> = state.table.paths().map(|path| (**path).into()).collect();
-        state.polled.extend(watched);
-        state.table = Table::default();
-        state.dirty.everything = true;
-        state.note(now());
-        state.barrier.give_all();
-        self.changed.notify_all();
-    }
-}
-
-impl State {
-    /// A hint came at `moment`.
-    fn note(&mut self, moment: Instant) {
-        if !self.dirty.is_empty() {
-            self.times = Some((self.times.map_or(moment, |(first, _)| first), moment));
-        }
-    }
-
-    /// A folder could not be watched.
-    fn refused(&mut self, error: Option<Errno>) {
-        match error {
-            None => {}
-            Some(Errno::NOSPC | Errno::NOMEM | Errno::MFILE | Errno::NFILE) => {
-                self.trouble.get_or_insert(Trouble::Full);
-            }
-            Some(error) => {
-                self.errors += 1;
-                self.trouble.get_or_insert(Trouble::Refused(error));
-            }
-        }
-    }
-}
-
 /// The name of the root's file system, if it does not tell of all changes.
 fn remote_system(root: &Root) -> Option<&'static str> {
     remote(rustix::fs::fstatfs(root.fd()).ok()?.f_type as u64)
-}
-
-#[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "only decides how long to wait"))]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -123,11 +123,11 @@ impl Shared {
     fn seen(&self, cookie: &Cookie<'_>, deadline: Instant, timeout: Duration) -> Result<bool, Lagging> {
         let mut state = self.lock();
         loop {
-            if !state.barrier.waiting.contains(&cookie.name) {
-                return Ok(true);
-            }
             if state.closed {
                 return Err(Lagging::Closed);
+            }
+            if !state.barrier.waiting.contains(&cookie.name) {
+                return Ok(true);
             }
             let left = deadline.saturating_duration_since(now());
             if left.is_zero() {

@@ -157,7 +157,9 @@ impl World {
     fn touched(&mut self, path: &Path) {
         let here = self.relative(path);
         let parent = here.parent();
-        match self.dice.roll(12) {
+        match self.dice.roll(13) {
+            // A folder, for all that who says so knows.
+            12 => _ = self.dirty.subtrees.insert(here),
             0..8 => _ = self.dirty.files.insert(here),
             8..10 => _ = self.dirty.folders.insert(parent),
             10 => _ = self.dirty.subtrees.insert(parent),
@@ -187,12 +189,17 @@ impl World {
     /// Removes what is at `path`, and tells it of all that was there, as a watcher would.
     fn remove(&mut self, path: &Path) {
         let Ok(meta) = path.symlink_metadata() else { return };
-        if meta.is_dir() {
-            let names: Vec<PathBuf> = fs::read_dir(path).unwrap().map(|e| e.unwrap().path()).collect();
+        let removed = if meta.is_dir() {
+            // It may not be permitted.
+            let names: Vec<PathBuf> =
+                fs::read_dir(path).into_iter().flatten().flatten().map(|e| e.path()).collect();
             names.iter().for_each(|below| self.remove(below));
-            fs::remove_dir(path).unwrap();
+            fs::remove_dir(path)
         } else {
-            fs::remove_file(path).unwrap();
+            fs::remove_file(path)
+        };
+        if removed.is_err() {
+            return;
         }
         self.touched(path);
     }
@@ -333,8 +340,8 @@ impl World {
 }
 
 fn has_pipe(folder: &Path) -> bool {
-    fs::read_dir(folder).unwrap().any(|entry| {
-        let (entry, kind) = entry.map(|e| (e.path(), e.file_type().unwrap())).unwrap();
+    fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| {
+        let (entry, kind) = (entry.path(), entry.file_type().unwrap());
         kind.is_fifo() || kind.is_dir() && has_pipe(&entry)
     })
 }
