@@ -75,6 +75,8 @@ impl Watcher {
         });
         let mut reader = None;
         if shared.queue.is_some() {
+            // Before folders use up the watches that there are; where it fails, barriers try again and say why.
+            let _ = shared.watch_cookies();
             let thread = std::thread::Builder::new().name("lodemap-watch".to_owned());
             let its = shared.clone();
             match thread.spawn(move || its.read_events()) {

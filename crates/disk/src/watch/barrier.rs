@@ -141,7 +141,7 @@ impl Shared {
     }
 
     /// Makes the folder of the cookies and watches it, unless that was done.
-    fn watch_cookies(&self) -> Result<(), Errno> {
+    pub(super) fn watch_cookies(&self) -> Result<(), Errno> {
         let Some(queue) = &self.queue else { return Ok(()) };
         let mut state = self.lock();
         if state.barrier.is_watched {
