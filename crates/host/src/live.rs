@@ -17,10 +17,11 @@ use std::time::{Duration, Instant};
 
 use lodemap_answers::{FileChange, changes};
 use lodemap_base::{ContentHash, Generation, RelPath};
-use lodemap_disk::{Dirty, Quiet, Root, RootState, Watcher};
+use lodemap_disk::{Dirty, Lagging, Quiet, ReadError, Root, RootState, Watcher};
 use lodemap_engine::{Published, Snapshot};
 
 use crate::error::HostError;
+use crate::extract::MAX_READ;
 use crate::progress::Progress;
 use crate::repository::{OpenOptions, Repository};
 use crate::status::{StatusAnswer, WatcherStatus};
@@ -125,9 +126,9 @@ impl Live {
             listeners: Mutex::new(listeners),
             cookies,
         });
-        let for_thread = shared.clone();
+        let (for_thread, unsettled) = (shared.clone(), first.unsettled.clone());
         let writer = std::thread::Builder::new().name("lodemap-writer".into()).spawn(move || {
-            writer::run(&for_thread);
+            writer::run(&for_thread, unsettled);
         });
         let writer = writer.map_err(HostError::Thread)?;
         Ok((Self { shared, writer: Some(writer) }, first))
@@ -140,17 +141,39 @@ impl Live {
 
     /// The state with everything that was written before this call; waits for it at most so long.
     pub fn fresh(&self, wait: Duration) -> Fresh {
+        self.ask(wait, |watcher, deadline| {
+            let heard = match watcher.barrier(deadline.saturating_duration_since(Instant::now())) {
+                Ok(()) => true,
+                // Without events to wait for, a look at everything tells as much.
+                Err(Lagging::Broken { .. }) => {
+                    watcher.add(Dirty::everything());
+                    true
+                }
+                Err(Lagging::Late(_) | Lagging::Closed) => false,
+            };
+            // Where something is polled, only a look can tell.
+            let nothing_waits = || watcher.pending() == 0 && watcher.poll().is_empty();
+            let is_idle = heard && self.shared.is_here() && self.shared.inbox.is_idle(nothing_waits);
+            (is_idle || self.settle(watcher, deadline)) && heard
+        })
+    }
+
+    /// Gives the state once `catch_up` brought it up to date, which tells whether it could.
+    fn ask(&self, wait: Duration, catch_up: impl Fn(&Watcher, Instant) -> bool) -> Fresh {
         let deadline = Instant::now() + wait;
-        let watcher = self.shared.watcher();
-        let heard = watcher.barrier(wait).is_ok();
-        // Where something is polled, only a look can tell.
-        let nothing_waits = || watcher.pending() == 0 && watcher.poll().is_empty();
-        let is_here = self.shared.root_state() == RootState::Here;
-        let is_idle = heard && is_here && self.shared.inbox.is_idle(nothing_waits);
-        let done = is_idle || self.settle(&watcher, deadline);
-        let stale = !(heard && done && is_here);
-        let pending = if stale { watcher.pending().max(1) } else { 0 };
-        Fresh { snapshot: self.snapshot(), stale, pending }
+        loop {
+            let watcher = self.shared.watcher();
+            let was_here = self.shared.is_here();
+            let is_done = catch_up(&watcher, deadline);
+            // Where another root took the place of this one, the hints were another watcher's.
+            let is_the_same = Arc::ptr_eq(&watcher, &self.shared.watcher());
+            if !is_the_same && Instant::now() < deadline {
+                continue;
+            }
+            let stale = !(is_done && is_the_same && was_here && self.shared.is_here());
+            let pending = if stale { (watcher.pending() + self.shared.inbox.owed()).max(1) } else { 0 };
+            return Fresh { snapshot: self.snapshot(), stale, pending };
+        }
     }
 
     /// Has everything dealt with that is known now.
@@ -164,7 +187,7 @@ impl Live {
     /// them. The answer is the state with them, and what became of them.
     pub fn mark_dirty(&self, paths: &[RelPath], wait: Duration) -> Marked {
         let before = self.snapshot();
-        let fresh = self.look(Dirty::files(paths.iter().cloned()), wait);
+        let fresh = self.look(&Dirty::files(paths.iter().cloned()), wait);
         let changes = changes(&before, &fresh.snapshot, paths);
         Marked { fresh, changes, differs: false }
     }
@@ -175,23 +198,35 @@ impl Live {
         let mut marked = self.mark_dirty(std::slice::from_ref(path), wait);
         let world = marked.fresh.snapshot.world();
         let indexed = world.file_at(path.as_str()).map(|id| world.file(id).facts.hashes.content);
-        marked.differs = indexed.is_some_and(|indexed| indexed != ContentHash::of(content));
+        marked.differs = match indexed {
+            Some(indexed) => indexed != ContentHash::of(content),
+            None => self.is_other_on_disk(path, content),
+        };
         marked
     }
 
+    /// Whether a file that is not indexed has another content, or is not there at all.
+    fn is_other_on_disk(&self, path: &RelPath, content: &[u8]) -> bool {
+        let root = lock(&self.shared.root).clone();
+        match root.read(path, MAX_READ) {
+            Ok(read) => read.bytes != content,
+            Err(ReadError::Missing(_) | ReadError::Symlink(_) | ReadError::NotRegular(_)) => true,
+            Err(ReadError::TooLarge { size, .. }) => size != content.len() as u64,
+            Err(ReadError::Unstable(_) | ReadError::Io { .. }) => false,
+        }
+    }
+
     /// Looks where `dirty` leads, now.
-    fn look(&self, dirty: Dirty, wait: Duration) -> Fresh {
-        let watcher = self.shared.watcher();
-        watcher.add(dirty);
-        let done = self.settle(&watcher, Instant::now() + wait);
-        let stale = !done || self.shared.root_state() != RootState::Here;
-        let pending = if stale { watcher.pending().max(1) } else { 0 };
-        Fresh { snapshot: self.snapshot(), stale, pending }
+    fn look(&self, dirty: &Dirty, wait: Duration) -> Fresh {
+        self.ask(wait, |watcher, deadline| {
+            watcher.add(dirty.clone());
+            self.settle(watcher, deadline)
+        })
     }
 
     /// Looks at everything, whatever was told before.
     pub fn reconcile(&self, wait: Duration) -> Fresh {
-        self.look(Dirty::everything(), wait)
+        self.look(&Dirty::everything(), wait)
     }
 
     /// What was opened, at the place where it is.
@@ -214,8 +249,10 @@ impl Live {
     /// Health and coverage.
     pub fn status(&self) -> StatusAnswer {
         let watcher = self.shared.watcher();
-        let pending = watcher.pending();
-        let mut status = lock(&self.shared.repository).status();
+        let repository = lock(&self.shared.repository);
+        let pending = watcher.pending() + self.shared.inbox.owed();
+        let mut status = repository.status();
+        drop(repository);
         let health = watcher.health();
         status.state = match self.shared.root_state() {
             RootState::Here if pending > 0 => "updating",
@@ -261,6 +298,10 @@ impl Drop for Live {
 impl Shared {
     fn root_state(&self) -> RootState {
         lock(&self.root).state()
+    }
+
+    fn is_here(&self) -> bool {
+        self.root_state() == RootState::Here
     }
 
     fn watcher(&self) -> Arc<Watcher> {

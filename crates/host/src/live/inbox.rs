@@ -16,6 +16,8 @@ struct State {
     done: u64,
     /// Between taking hints and publishing what came of them.
     busy: bool,
+    /// Hints that were taken and must be looked at again: the published state may lack what they lead to.
+    owed: usize,
     stopped: bool,
 }
 
@@ -31,22 +33,22 @@ impl Inbox {
         state.asked
     }
 
-    /// Waits until that is done, or until the deadline; tells whether it is done.
+    /// Waits until that is done, or until the deadline; tells whether it is done and nothing is owed.
     pub(super) fn wait(&self, ticket: u64, deadline: Instant) -> bool {
         let mut state = self.state();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if state.done >= ticket || state.stopped || left.is_zero() {
-                return state.done >= ticket;
+                return state.done >= ticket && state.owed == 0;
             }
             state = self.moved.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Whether nothing is under way and nothing is known to be waiting.
+    /// Whether nothing is under way, nothing is owed, and nothing is known to be waiting.
     pub(super) fn is_idle(&self, nothing_waits: impl FnOnce() -> bool) -> bool {
         let state = self.state();
-        !state.busy && nothing_waits()
+        !state.busy && state.owed == 0 && nothing_waits()
     }
 
     /// The writer begins; everything asked up to here is answered when it ends. Must come before hints are taken.
@@ -56,12 +58,21 @@ impl Inbox {
         state.asked
     }
 
-    /// The writer has dealt with what was there when it began.
-    pub(super) fn end(&self, ticket: u64) {
+    /// The writer has dealt with what was there when it began, up to what is owed now. Those who asked go on waiting
+    /// for that, unless it is `vain`.
+    pub(super) fn end(&self, ticket: u64, owed: usize, vain: bool) {
         let mut state = self.state();
         state.busy = false;
-        state.done = state.done.max(ticket);
+        state.owed = owed;
+        if owed == 0 || vain {
+            state.done = state.done.max(ticket);
+        }
         self.moved.notify_all();
+    }
+
+    /// How many hints were taken and must be looked at again.
+    pub(super) fn owed(&self) -> usize {
+        self.state().owed
     }
 
     /// Whether somebody waits.
@@ -93,10 +104,10 @@ mod tests {
         let under_way = inbox.begin();
         let ticket = inbox.ask();
         assert!(!inbox.is_idle(|| true));
-        inbox.end(under_way);
+        inbox.end(under_way, 0, false);
         assert!(!inbox.wait(ticket, soon()), "what began before it may have missed what it asks for");
         assert!(inbox.is_idle(|| true) && !inbox.is_idle(|| false) && inbox.is_asked());
-        inbox.end(inbox.begin());
+        inbox.end(inbox.begin(), 0, false);
         assert!(inbox.wait(ticket, soon()) && !inbox.is_asked());
         let late = inbox.ask();
         inbox.stop();
@@ -104,5 +115,20 @@ mod tests {
             !inbox.wait(late, Instant::now() + Duration::from_secs(60)),
             "nobody waits for a writer that stopped"
         );
+    }
+    #[test]
+    fn what_is_owed_is_not_done() {
+        let inbox = Inbox::default();
+        let soon = || Instant::now() + Duration::from_millis(5);
+        let ticket = inbox.ask();
+        inbox.end(inbox.begin(), 2, false);
+        assert!(!inbox.wait(ticket, soon()) && inbox.is_asked() && !inbox.is_idle(|| true));
+        assert_eq!(inbox.owed(), 2);
+        // Nobody waits in vain, but nobody is told that all is well either.
+        inbox.end(inbox.begin(), 1, true);
+        let far = Instant::now() + Duration::from_secs(60);
+        assert!(!inbox.wait(ticket, far) && !inbox.is_asked() && !inbox.is_idle(|| true));
+        inbox.end(inbox.begin(), 0, false);
+        assert!(inbox.wait(ticket, soon()) && inbox.is_idle(|| true));
     }
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use lodemap_base::RelPath;
 use lodemap_disk::{Dirty, RootState, Watcher, Woken};
 
 use super::{Shared, lock};
@@ -12,31 +13,67 @@ use crate::progress::NoProgress;
 use crate::repository::Repository;
 use crate::update::Update;
 
-/// Files that were written to all the while are looked at again after this.
-const UNSETTLED: Duration = Duration::from_millis(50);
-/// After a step that failed, everything is looked at again, but not at once.
-const FAILED: Duration = Duration::from_secs(1);
 /// Of a step with so many hints it is worth telling how far it is.
 const LARGE: usize = 200;
-/// A root that is gone is looked for this often.
-const GONE: Duration = Duration::from_millis(250);
 
-/// Works until the inbox is stopped.
-pub(super) fn run(shared: &Shared) {
-    // What has to be looked at again, and when.
-    let mut again: Option<(Instant, Dirty)> = None;
+/// Why something must be looked at again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Files were written to all the while.
+    Unsettled,
+    /// The step failed.
+    Failed,
+    /// The root is not there.
+    Gone,
+}
+
+impl Why {
+    /// How long to wait before that, if nothing else happens.
+    fn pause(self) -> Duration {
+        match self {
+            Self::Unsettled => Duration::from_millis(50),
+            Self::Failed => Duration::from_secs(1),
+            Self::Gone => Duration::from_millis(250),
+        }
+    }
+}
+
+/// What must be looked at again: hints that were taken, but are not dealt with.
+struct Debt {
+    why: Why,
+    dirty: Dirty,
+    due: Instant,
+}
+
+impl Debt {
+    fn new(why: Why, dirty: Dirty) -> Self {
+        Self { why, dirty, due: Instant::now() + why.pause() }
+    }
+
+    fn unsettled(files: Vec<RelPath>) -> Option<Self> {
+        (!files.is_empty()).then(|| Self::new(Why::Unsettled, Dirty::files(files)))
+    }
+}
+
+/// Works until the inbox is stopped. `unsettled` are files that the first step found in the middle of writing.
+pub(super) fn run(shared: &Shared, unsettled: Vec<RelPath>) {
+    let mut debt = Debt::unsettled(unsettled);
     let mut poll_at: Option<Instant> = None;
     while !shared.inbox.is_stopped() {
         let watcher = shared.watcher();
-        if !shared.inbox.is_asked() {
+        // Whoever asks while something is owed waits for it, and for a moment of rest before it.
+        let is_urgent = shared.inbox.is_asked() && debt.as_ref().is_none_or(|debt| debt.why == Why::Gone);
+        if !is_urgent {
             let has_polled = !watcher.poll().is_empty();
             poll_at = has_polled.then(|| poll_at.unwrap_or_else(|| Instant::now() + shared.options.poll));
-            let deadline = again.iter().map(|(at, _)| *at).chain(poll_at).min();
+            let deadline = debt.iter().map(|debt| debt.due).chain(poll_at).min();
             match watcher.settle(shared.options.quiet, deadline) {
                 Woken::Closed => return,
                 Woken::Dirty | Woken::Called | Woken::Timeout => {}
             }
         }
+        // Hints are taken once the step can begin: what comes while others hold the repository is part of it.
+        let mut repository = lock(&shared.repository);
         let ticket = shared.inbox.begin();
         let since = watcher.since();
         let mut dirty = watcher.take();
@@ -45,63 +82,76 @@ pub(super) fn run(shared: &Shared) {
             dirty.merge(watcher.poll());
             poll_at = None;
         }
-        if let Some((_, more)) = again.take_if(|(at, _)| *at <= now) {
-            dirty.merge(more);
+        // Only what needs rest waits for its time.
+        if let Some(old) = debt.take_if(|debt| debt.why != Why::Unsettled || debt.due <= now) {
+            dirty.merge(old.dirty);
         }
-        if let Some((wait, more)) = step(shared, &watcher, &dirty, since) {
-            let mut all = again.take().map(|(_, dirty)| dirty).unwrap_or_default();
-            all.merge(more);
-            again = Some((Instant::now() + wait, all));
+        if let Some(mut new) = step(shared, &mut repository, &watcher, &dirty, since) {
+            new.dirty.merge(debt.take().map(|old| old.dirty).unwrap_or_default());
+            debt = Some(new);
         }
-        shared.inbox.end(ticket);
+        drop(repository);
+        // Nobody waits for a root to come back.
+        let is_vain = debt.as_ref().is_some_and(|debt| debt.why == Why::Gone);
+        shared.inbox.end(ticket, debt.as_ref().map_or(0, |debt| debt.dirty.len()), is_vain);
     }
 }
 
-/// One step; gives what must be looked at again, and after what time.
+/// One step; gives what must be looked at again.
 fn step(
     shared: &Shared,
+    repository: &mut Repository,
     watcher: &Arc<Watcher>,
     dirty: &Dirty,
     since: Option<Instant>,
-) -> Option<(Duration, Dirty)> {
-    if shared.root_state() != RootState::Here {
-        return match begin_anew(shared) {
-            Ok(()) => None,
-            // It may come back; until then the last state stands, and every answer from it is called stale.
-            Err(_) => Some((GONE, Dirty::everything())),
-        };
-    }
-    if dirty.is_empty() {
-        return None;
-    }
-    let mut repository = lock(&shared.repository);
-    let waited = since.map(|since| since.elapsed()).unwrap_or_default();
-    // A step that panics leaves the last state published; the next one looks at everything.
+) -> Option<Debt> {
+    let update = match shared.root_state() {
+        RootState::Here if dirty.is_empty() => return None,
+        RootState::Here => {
+            let waited = since.map(|since| since.elapsed()).unwrap_or_default();
+            refresh(shared, repository, dirty, watcher).map(|update| Update { waited, ..update })
+        }
+        // It may come back; until then the last state stands, and every answer from it is called stale.
+        _ => match open_again(shared) {
+            Err(_) => return Some(Debt::new(Why::Gone, Dirty::everything())),
+            Ok((other, watcher)) => begin_anew(shared, repository, other, watcher),
+        },
+    };
+    // A step that failed leaves the last state published; the next one looks at everything.
+    let Some(update) = update else { return Some(Debt::new(Why::Failed, Dirty::everything())) };
+    tell(shared, &update);
+    Debt::unsettled(update.unsettled)
+}
+
+/// Looks where `dirty` leads; `None` where that failed.
+fn refresh(shared: &Shared, repository: &mut Repository, dirty: &Dirty, watcher: &Watcher) -> Option<Update> {
     let is_large = dirty.everything || dirty.len() >= LARGE;
     let progress = shared.options.progress.filter(|_| is_large).map(|make| make());
     let progress = progress.as_deref().unwrap_or(&NoProgress);
-    let update = catch_unwind(AssertUnwindSafe(|| repository.refresh(dirty, &**watcher, progress)));
-    drop(repository);
-    let Ok(mut update) = update else { return Some((FAILED, Dirty::everything())) };
-    update.waited = waited;
-    tell(shared, &update);
-    (!update.unsettled.is_empty()).then(|| (UNSETTLED, Dirty::files(update.unsettled)))
+    catch_unwind(AssertUnwindSafe(|| repository.refresh(dirty, watcher, progress))).ok()
 }
 
-/// The root is no longer the folder that was opened: opens what is at its path now.
-fn begin_anew(shared: &Shared) -> Result<(), HostError> {
+/// What is at the root's path now, which is another folder than the one that was opened.
+fn open_again(shared: &Shared) -> Result<(Repository, Arc<Watcher>), HostError> {
     let mut options = shared.options.open.clone();
     options.root = Some(lock(&shared.root).path().to_path_buf());
-    let fresh = Repository::prepare(&options)?;
-    let watcher = Arc::new(Watcher::open(fresh.root.clone(), shared.cookies.path()));
-    let mut repository = lock(&shared.repository);
-    repository.move_to(fresh);
-    let update = repository.refresh(&Dirty::everything(), &*watcher, &NoProgress);
+    let other = Repository::prepare(&options)?;
+    let watcher = Arc::new(Watcher::open(other.root.clone(), shared.cookies.path()));
+    Ok((other, watcher))
+}
+
+/// Goes on with another root.
+fn begin_anew(
+    shared: &Shared,
+    repository: &mut Repository,
+    other: Repository,
+    watcher: Arc<Watcher>,
+) -> Option<Update> {
+    repository.move_to(other);
+    let update = refresh(shared, repository, &Dirty::everything(), &watcher);
     *lock(&shared.root) = repository.root.clone();
     *lock(&shared.watcher) = watcher;
-    drop(repository);
-    tell(shared, &update);
-    Ok(())
+    update
 }
 
 /// Tells the listeners of a new state.
