@@ -8,3 +8,4 @@ mod options;
 mod repo;
 mod roots;
 mod streams;
+mod watching;
