@@ -2,7 +2,8 @@
 //!
 //! What the tests do with a few dozen stories, for minutes or a night. A failure is shrunk and saved as a story in
 //! `fixtures/edits/`, where the tests play it from then on. With `--sabotage` the engine is wrong on purpose, and
-//! not to find it is the failure.
+//! not to find it is the failure. The same on a real file system, with threads and git, are the long forms of the tests:
+//! `LODEMAP_RUNS=20 cargo test --release -p lodemap-host --test live`.
 
 use std::fs;
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use lodemap_base::ContentHash;
-use lodemap_host::{Fresh, Live, LiveOptions, NoProgress, OpenOptions, RelPath, Snapshot, Update};
+use lodemap_host::{Fresh, Live, LiveOptions, NoProgress, OpenOptions, Quiet, RelPath, Snapshot, Update};
 
 /// Nothing takes so long, on the slowest machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -56,10 +56,19 @@ impl Bed {
         self.start_telling().0
     }
 
+    /// One that does nothing by itself, only when somebody asks.
+    pub(crate) fn start_lazy(&self) -> Live {
+        self.start_with(Quiet { quiet: 10 * LONG, longest: 10 * LONG }).0
+    }
+
     /// With all its later steps.
     pub(crate) fn start_telling(&self) -> (Live, Receiver<Update>) {
+        self.start_with(Quiet::default())
+    }
+
+    fn start_with(&self, quiet: Quiet) -> (Live, Receiver<Update>) {
         let open = OpenOptions { root: Some(self.top()), jobs: 2, ..OpenOptions::default() };
-        let options = LiveOptions { open, ..LiveOptions::default() };
+        let options = LiveOptions { open, quiet, ..LiveOptions::default() };
         let (sender, updates) = channel();
         let (live, _) = Live::start(options, &NoProgress, vec![sender]).unwrap();
         (live, updates)

@@ -13,9 +13,9 @@ fn a_notice_tells_what_became_of_a_file() {
     bed.write("pool.py", POOL);
     bed.write("other.py", "def helper():\n    pass\n");
     bed.write("app.py", "from pool import Pool\n\n\ndef main():\n    return Pool()\n");
-    let live = bed.start();
+    let live = bed.start_lazy();
 
-    // The writer is kept from seeing it by itself until the notice is given, so that the report is about all of it.
+    // Nothing is looked at before the notice is given, so that the report is about all of it.
     let mark = |change: &dyn Fn(), path: &str| {
         change();
         let marked = live.mark_dirty(&[rel(path)], LONG);
