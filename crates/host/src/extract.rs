@@ -81,7 +81,7 @@ enum Taken {
     /// They were known.
     Known(Arc<FileFacts>),
     /// They were extracted just now, and lie where trees lie.
-    New(FileFacts),
+    New(Box<FileFacts>),
 }
 
 type Batch = Vec<(Found, Taken)>;
@@ -166,7 +166,7 @@ fn keep(from: Receiver<Batch>) -> Vec<FileInput> {
 fn input(found: &Found, facts: Taken) -> FileInput {
     let facts = match facts {
         Taken::Known(facts) => facts,
-        Taken::New(facts) => Arc::new(facts),
+        Taken::New(facts) => Arc::from(facts),
     };
     FileInput { path: found.path.clone(), class: class_of(found), facts }
 }
@@ -221,7 +221,7 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) -> Op
         let why = "the extractor failed on it, which is a mistake of its own: please report it";
         out.unread.push((found.path.clone(), why.into()));
     }
-    facts.ok().map(Taken::New)
+    facts.ok().map(|facts| Taken::New(Box::new(facts)))
 }
 
 /// The language by attribute or name.
