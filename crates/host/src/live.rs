@@ -6,6 +6,7 @@
 
 mod inbox;
 mod pins;
+mod unreported;
 mod verify;
 mod writer;
 
@@ -28,6 +29,7 @@ use crate::status::{StatusAnswer, WatcherStatus};
 use crate::update::Update;
 use inbox::Inbox;
 use pins::Pins;
+use unreported::Unreported;
 
 /// How a repository is kept fresh.
 #[derive(Clone, Debug)]
@@ -90,6 +92,7 @@ struct Shared {
     watcher: Mutex<Arc<Watcher>>,
     inbox: Inbox,
     pins: Mutex<Pins>,
+    unreported: Mutex<Unreported>,
     listeners: Mutex<Vec<Sender<Update>>>,
     /// A folder of our own, in which barriers put their files.
     cookies: tempfile::TempDir,
@@ -123,6 +126,7 @@ impl Live {
             watcher: Mutex::new(watcher),
             inbox: Inbox::default(),
             pins: Mutex::default(),
+            unreported: Mutex::default(),
             listeners: Mutex::new(listeners),
             cookies,
         });
@@ -184,11 +188,17 @@ impl Live {
     }
 
     /// Takes a notice that these files were written, created or removed, whatever the system tells of it, and looks at
-    /// them. The answer is the state with them, and what became of them.
+    /// them. The answer is the state with them, and what became of each since it was last asked for, or lately.
     pub fn mark_dirty(&self, paths: &[RelPath], wait: Duration) -> Marked {
         let before = self.snapshot();
         let fresh = self.look(&Dirty::files(paths.iter().cloned()), wait);
-        let changes = changes(&before, &fresh.snapshot, paths);
+        let mut unreported = lock(&self.shared.unreported);
+        let since = |path: &RelPath| unreported.take(path).unwrap_or_else(|| before.clone());
+        let states: Vec<Arc<Snapshot>> = paths.iter().map(since).collect();
+        drop(unreported);
+        let each = paths.iter().zip(&states);
+        let changes = each.flat_map(|(p, before)| changes(before, &fresh.snapshot, std::slice::from_ref(p)));
+        let changes = changes.collect();
         Marked { fresh, changes, differs: false }
     }
 

@@ -141,7 +141,7 @@ impl Repository {
             let mut update = Update::new(&before);
             update.parsed = std::mem::take(&mut extracted.parsed);
             update.unsettled = std::mem::take(&mut extracted.unstable);
-            let changes = change_set(&before, extracted, &removed);
+            let changes = change_set(&before, extracted, &update.unsettled, &removed);
             update.describe(&changes);
             (update.after, update.work) = engine.apply_observed(changes, &mut |stage| clock.lap(stage));
             update
@@ -212,10 +212,15 @@ fn add_found(touched: &mut Vec<Found>, inventory: &Inventory, paths: impl Iterat
 }
 
 /// What the engine is to be told.
-fn change_set(before: &Snapshot, extracted: Extracted, removed: &[RelPath]) -> ChangeSet {
+fn change_set(
+    before: &Snapshot,
+    extracted: Extracted,
+    unsettled: &[RelPath],
+    removed: &[RelPath],
+) -> ChangeSet {
     let is_indexed = |path: &&RelPath| before.world().file_at(path.as_str()).is_some();
-    let unread = extracted.unread.iter().map(|(path, _)| path);
-    // A file that cannot be read at the moment says nothing at the moment.
+    // A file that is being written says what it said until it is at rest; one that cannot be read says nothing.
+    let unread = extracted.unread.iter().map(|(path, _)| path).filter(|p| !unsettled.contains(p));
     let gone = removed.iter().chain(&extracted.other).chain(unread).filter(is_indexed).cloned().collect();
     let mut manifests = extracted.manifests;
     manifests.extend(removed.iter().filter(|p| is_manifest(p)).map(|p| (p.clone(), None)));

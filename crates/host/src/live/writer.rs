@@ -157,6 +157,7 @@ fn begin_anew(
 /// Tells the listeners of a new state.
 fn tell(shared: &Shared, update: &Update) {
     if update.is_new() {
+        lock(&shared.unreported).note(update);
         lock(&shared.listeners).retain(|listener| listener.send(update.clone()).is_ok());
     }
 }

@@ -98,3 +98,18 @@ fn a_notice_of_what_nobody_else_tells() {
     check(&live);
     assert!(has(&fresh(&live).snapshot, "a.py", Some("x = 4\n")));
 }
+
+/// The watcher was faster than the notice: the report is about the write all the same, and about each write once.
+#[test]
+fn a_notice_that_comes_late() {
+    let bed = Bed::new();
+    bed.write("a.py", "def f():\n    pass\n");
+    let live = bed.start();
+    bed.write("a.py", "def f():\n    pass\n\n\ndef g():\n    pass\n");
+    assert!(!fresh(&live).stale, "it is in the state before anybody gives notice");
+    bed.write("a.py", "def f():\n    pass\n\n\ndef g():\n    pass\n\n\ndef h():\n    pass\n");
+    fresh(&live);
+    let marked = live.mark_dirty(&[rel("a.py")], LONG);
+    assert_eq!((marked.changes[0].state, &*marked.changes[0].symbols.added.join(" ")), ("changed", "g h"));
+    assert_eq!(live.mark_dirty(&[rel("a.py")], LONG).changes[0].state, "unchanged");
+}
