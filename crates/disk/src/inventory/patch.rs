@@ -53,19 +53,19 @@ pub(super) fn look(survey: Survey<'_>, folder: &[u8], node: &Node, names: &Names
         }
         Some(Seen::Entry { kind, ino: stat.st_ino, ruled, found })
     };
-    names.keys().map(see).collect()
+    names.iter().map(see).collect()
 }
 
 impl Inventory {
-    /// Takes in what was seen under a name of `folder`. If it is a folder to be searched, returns how it is reached
-    /// and whether it is known already.
+    /// Takes in what was seen under a name of `folder`. If it is a folder to be searched that is not known, or
+    /// was known under other rules, returns how it is reached.
     pub(super) fn patch(
         &mut self,
         (folder, name): (&[u8], &[u8]),
         seen: Seen,
         journal: &mut Journal,
         folders: &dyn Folders,
-    ) -> Option<(Step, bool)> {
+    ) -> Option<Step> {
         let path = path_of(folder, name);
         let Some(Ok(listed)) = self.nodes.get_mut(folder).map(|node| &mut node.listed) else { return None };
         let position = listed.position(name);
@@ -111,6 +111,6 @@ impl Inventory {
         let (step, ino) = enter?;
         let known = self.nodes.get(&*path).filter(|_| was_entered && ino == old_ino);
         let known = known.is_some_and(|node| node.step.is_like(&step));
-        Some((step, known))
+        (!known).then_some(step)
     }
 }

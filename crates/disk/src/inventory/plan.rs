@@ -12,7 +12,7 @@ use crate::rules::IGNORE_FILES;
 use crate::{Dirty, SkipReason, defaults};
 use lodemap_base::RelPath;
 use rustix::fs::FileType;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt;
 
 /// What is to be done, by the depth of the folder.
@@ -32,8 +32,8 @@ pub(super) struct Wave {
     pub(super) enter: BTreeMap<Vec<u8>, Step>,
 }
 
-/// Names in a folder, and whether a folder of that name is to be listed again if it is the one that is known.
-pub(super) type Names = BTreeMap<Vec<u8>, bool>;
+/// Names in a folder.
+pub(super) type Names = BTreeSet<Vec<u8>>;
 
 /// Beyond this share of a folder's entries, listing it costs less than looking at each.
 const FEW: usize = 8;
@@ -44,9 +44,8 @@ impl Plan {
         *self.wave(folder).lists.entry(folder.to_vec()).or_default() |= deep;
     }
 
-    pub(super) fn patch(&mut self, folder: &[u8], name: &[u8], again: bool) {
-        let names = self.wave(folder).patches.entry(folder.to_vec()).or_default();
-        *names.entry(name.to_vec()).or_default() |= again;
+    pub(super) fn patch(&mut self, folder: &[u8], name: &[u8]) {
+        self.wave(folder).patches.entry(folder.to_vec()).or_default().insert(name.to_vec());
     }
 
     pub(super) fn enter(&mut self, step: Step) {
@@ -77,7 +76,12 @@ impl Inventory {
             let path = bytes(file);
             match split(&path) {
                 None => plan.list(b"", false),
-                Some((folder, name)) => self.plan_name(folder, name, plan),
+                Some((folder, name)) => {
+                    self.plan_name(folder, name, plan);
+                    if self.nodes.contains_key(&*path) {
+                        plan.list(&path, false);
+                    }
+                }
             }
         }
         for wave in plan.waves.values_mut() {
@@ -120,7 +124,7 @@ impl Inventory {
             Err(cause) if is_by_content(cause) && !is_marker => {}
             Err(_) => plan.list(folder, false),
             Ok(_) if is_marker || is_rule_file(name) => plan.list(folder, false),
-            Ok(_) => plan.patch(folder, name, true),
+            Ok(_) => plan.patch(folder, name),
         }
     }
 
@@ -138,7 +142,7 @@ impl Inventory {
                     Verdict::Enter => self.nodes.get(step).is_some_and(|n| n.step.tracked_only.is_some()),
                 });
                 if matters {
-                    plan.patch(folder, name, false);
+                    plan.patch(folder, name);
                 }
             }
         }

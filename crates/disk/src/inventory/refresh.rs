@@ -91,7 +91,7 @@ impl Work<'_> {
             for path in failed {
                 // It is not the folder that it was; what is there instead only the one above can tell.
                 if let Some((folder, name)) = split(&path) {
-                    let names = Names::from([(name.to_vec(), false)]);
+                    let names = Names::from([name.to_vec()]);
                     for (folder, names, seen) in self.look([(folder.to_vec(), names)]) {
                         self.patch(&folder, names, seen.unwrap_or_default());
                     }
@@ -141,15 +141,10 @@ impl Work<'_> {
     }
 
     fn patch(&mut self, folder: &[u8], names: Names, seen: Vec<Seen>) {
-        for ((name, again), seen) in names.into_iter().zip(seen) {
+        for (name, seen) in names.into_iter().zip(seen) {
             let Work { inventory, folders, journal, plan } = self;
-            let entered = inventory.patch((folder, &name), seen, journal, *folders);
-            if let Some((step, known)) = entered {
-                match known {
-                    false => plan.enter(step),
-                    true if again => plan.list(&step.path, false),
-                    true => {}
-                }
+            if let Some(step) = inventory.patch((folder, &name), seen, journal, *folders) {
+                plan.enter(step);
             }
         }
     }
