@@ -284,7 +284,8 @@ impl World {
                 }
             }
             // A repository of its own begins or ends.
-            26 => {
+            // Not by way of a link, for then it happens elsewhere than told.
+            26 if path.symlink_metadata().is_ok_and(|m| m.is_dir()) => {
                 let dot_git = path.join(".git");
                 if dot_git.symlink_metadata().is_ok() {
                     self.remove(&dot_git);
