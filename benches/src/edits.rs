@@ -47,6 +47,8 @@ pub struct EditFigures {
     pub over_parse: i64,
     /// The file in which it did.
     pub over_in: String,
+    /// Of how many edits it was more than five milliseconds.
+    pub over_5_ms: usize,
     /// Files resolved again, in the middle.
     pub resolved_p50: u64,
 }
@@ -110,6 +112,7 @@ impl Bench {
     ) -> Result<EditFigures, BenchError> {
         let (mut totals, mut keeps, mut facts, mut resolved) = (vec![], vec![], vec![], vec![]);
         let mut over = (i64::MIN, String::new());
+        let mut over_5_ms = 0;
         for edit in kinds::edits(first, &self.root, kind, 0, size, samples)? {
             // Before and after, since the allocator is warmer for whoever comes second.
             let before = edit.after.as_deref().map(|text| parse_alone(edit.lang, text));
@@ -126,6 +129,7 @@ impl Bench {
             if let Some((before, text)) = before.zip(edit.after.as_deref()) {
                 let alone = (before + parse_alone(edit.lang, text)) as i64 / 2;
                 let more = total.as_micros() as i64 - alone * 13 / 10;
+                over_5_ms += usize::from(more > 5_000);
                 if more > over.0 {
                     over = (more, edit.path.to_string());
                 }
@@ -150,6 +154,7 @@ impl Bench {
             facts_p50: at(&mut facts, 50),
             over_parse: if over.1.is_empty() { 0 } else { over.0 },
             over_in: over.1,
+            over_5_ms,
             resolved_p50: at(&mut resolved, 50),
         })
     }
@@ -213,7 +218,7 @@ pub fn edit_table(corpus: &str, report: &EditReport) -> String {
         if report.equal { "equal to a build from scratch" } else { "NOT equal to a build from scratch" }
     );
     out.push_str(&format!(
-        "  {:<20} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>8}\n",
+        "  {:<20} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>8}\n",
         "edit",
         "samples",
         "p50 ms",
@@ -223,12 +228,13 @@ pub fn edit_table(corpus: &str, report: &EditReport) -> String {
         "keep p50",
         "keep p99",
         "over 1.3x",
+        "> 5 ms",
         "resolved"
     ));
     let ms = |us: u64| us as f64 / 1000.0;
     for k in &report.kinds {
         out.push_str(&format!(
-            "  {:<20} {:>7} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>8}\n",
+            "  {:<20} {:>7} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>9.2} {:>7} {:>8}\n",
             k.kind,
             k.samples,
             ms(k.p50),
@@ -238,6 +244,7 @@ pub fn edit_table(corpus: &str, report: &EditReport) -> String {
             ms(k.keep_p50),
             ms(k.keep_p99),
             k.over_parse as f64 / 1000.0,
+            k.over_5_ms,
             k.resolved_p50
         ));
     }
