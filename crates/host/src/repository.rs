@@ -224,5 +224,11 @@ fn change_set(
     let gone = removed.iter().chain(&extracted.other).chain(unread).filter(is_indexed).cloned().collect();
     let mut manifests = extracted.manifests;
     manifests.extend(removed.iter().filter(|p| is_manifest(p)).map(|p| (p.clone(), None)));
-    ChangeSet { files: extracted.files, removed: gone, manifests }
+    let mut files = extracted.files;
+    // Files that were only touched are no change, and do not make a small one look large.
+    files.retain(|f| {
+        let known = before.world().file_at(f.path.as_str()).map(|id| before.world().file(id));
+        !known.is_some_and(|k| k.class == f.class && Arc::ptr_eq(&k.facts, &f.facts))
+    });
+    ChangeSet { files, removed: gone, manifests }
 }
