@@ -125,6 +125,8 @@ fetch_linux() {
   else
     need apt-get
     need dpkg
+    # A list of last month names a version that is gone.
+    apt-get update -qq || say "goes on with the old list of packages" >&2
     (cd "$scratch" && apt-get download -qq "$package") ||
       fail "$package cannot be had: Debian keeps few versions; pin the current one in corpora.lock"
     dpkg -x "$scratch"/*.deb "$scratch"
