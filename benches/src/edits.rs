@@ -96,6 +96,11 @@ pub fn edits(root: &Path, jobs: usize, samples: usize) -> Result<EditReport, Ben
     assert_eq!(back.digests(), first.digests(), "every edit was undone, so the state must be the first one");
     report.many = bench.many(&first, &options, &mut report.many_files)?;
     let verified = bench.repository.verify(&options, &NoProgress)?;
+    assert!(
+        verified.equal,
+        "the state after all edits must be the one made from nothing:\n{}",
+        verified.text()
+    );
     report.equal = verified.equal;
     Ok(report)
 }

@@ -273,10 +273,13 @@ impl Update<'_> {
         for file in &delta.files {
             let Some(entry) = &file.new else { continue };
             let place = self.next.place_row(file.id);
-            // Chains may be numbered alike and yet stand for a file of another path.
-            let resolution = resolution_row(&self.next.world, file.id, self.next.resolved(file.id));
+            // The answers of a new file may be those that its slot had, and then nobody took note of them.
+            let is_new = file.old.is_none();
+            let resolution =
+                is_new.then(|| resolution_row(&self.next.world, file.id, self.next.resolved(file.id)));
             let row = self.digest_of(file.id);
-            (row.file, row.place, row.resolution) = (file_row(entry), place, resolution);
+            (row.file, row.place) = (file_row(entry), place);
+            row.resolution = resolution.unwrap_or(row.resolution);
         }
         for id in &delta.places {
             let place = self.next.place_row(*id);

@@ -36,6 +36,18 @@ impl FileClass {
     /// Documentation.
     pub const DOCS: u8 = 16;
 
+    /// The class of a file with these roles.
+    pub fn of_roles(generated: bool, vendored: bool, test: bool, example: bool, docs: bool) -> Self {
+        let flags = [
+            (generated, Self::GENERATED),
+            (vendored, Self::VENDORED),
+            (test, Self::TEST),
+            (example, Self::EXAMPLE),
+            (docs, Self::DOCS),
+        ];
+        Self(flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum())
+    }
+
     /// Whether it is code of the project itself, neither test nor example nor generated.
     pub fn is_core(self) -> bool {
         self.0 == 0

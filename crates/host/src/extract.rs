@@ -232,14 +232,7 @@ fn language_of(found: &Found) -> Option<Lang> {
 
 pub(crate) fn class_of(found: &Found) -> FileClass {
     let c = &found.class;
-    let flags = [
-        (c.generated, FileClass::GENERATED),
-        (c.vendored, FileClass::VENDORED),
-        (c.test, FileClass::TEST),
-        (c.example, FileClass::EXAMPLE),
-        (c.docs, FileClass::DOCS),
-    ];
-    FileClass(flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum())
+    FileClass::of_roles(c.generated, c.vendored, c.test, c.example, c.docs)
 }
 
 /// The reason without the path, which stands beside it.

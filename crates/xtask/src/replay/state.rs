@@ -128,12 +128,5 @@ impl State {
 /// Roles by path alone: attributes are files of the tree, but what they say is the disk's business.
 pub(super) fn class_of(path: &RelPath) -> FileClass {
     let c = lodemap_disk::classify(path);
-    let flags = [
-        (c.generated, FileClass::GENERATED),
-        (c.vendored, FileClass::VENDORED),
-        (c.test, FileClass::TEST),
-        (c.example, FileClass::EXAMPLE),
-        (c.docs, FileClass::DOCS),
-    ];
-    FileClass(flags.iter().filter(|(on, _)| *on).map(|(_, flag)| flag).sum())
+    FileClass::of_roles(c.generated, c.vendored, c.test, c.example, c.docs)
 }
