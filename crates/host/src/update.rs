@@ -52,17 +52,12 @@ impl Update {
     pub(crate) fn describe(&mut self, changes: &ChangeSet) {
         let world = self.before.world();
         for file in &changes.files {
-            match world.file_at(file.path.as_str()).map(|id| world.file(id)) {
-                None => self.added.push(file.path.clone()),
-                Some(old) => {
-                    let same = old.class == file.class
-                        && old.facts.lang == file.facts.lang
-                        && old.facts.hashes == file.facts.hashes;
-                    if !same {
-                        self.changed.push(file.path.clone());
-                    }
-                }
-            }
+            // Those that were only touched are no part of the changes.
+            let list = match world.file_at(file.path.as_str()) {
+                None => &mut self.added,
+                Some(_) => &mut self.changed,
+            };
+            list.push(file.path.clone());
         }
         self.removed.clone_from(&changes.removed);
         self.removed.sort();

@@ -150,9 +150,10 @@ impl<K: Hash + Eq + Clone, V: Clone> LayeredMap<K, V> {
         self.len == 0
     }
 
-    /// All entries, in no order: sort what depends on it.
-    #[expect(clippy::iter_over_hash_type, reason = "documented as unordered; callers sort")]
-    pub fn for_each(&self, mut f: impl FnMut(&K, &V)) {
+    /// All entries, in no order.
+    #[cfg(test)]
+    #[expect(clippy::iter_over_hash_type, reason = "the tests sort them")]
+    fn for_each(&self, mut f: impl FnMut(&K, &V)) {
         for (k, v) in self.base.iter() {
             if self.changed_value(k).is_none() {
                 f(k, v);
