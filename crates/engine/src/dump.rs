@@ -165,6 +165,7 @@ fn show(facts: &FileFacts, chain: u32) -> String {
             format!("local({}: {} = {})", name(b.name), show(facts, b.ty), show(facts, b.value))
         }
         Chain::SelfValue(s) => format!("self<{}>", facts.name_of(s)),
+        Chain::Super(s) => format!("super<{}>", facts.name_of(s)),
         Chain::Builtin(n) => format!("#{}", name(n)),
         Chain::Member { base, name: n } => format!("{}.{}", show(facts, base), name(n)),
         Chain::Path { base, name: n } => format!("{}::{}", show(facts, base), name(n)),
@@ -173,5 +174,11 @@ fn show(facts: &FileFacts, chain: u32) -> String {
         Chain::Await(b) => format!("await {}", show(facts, b)),
         Chain::Try(b) => format!("{}?", show(facts, b)),
         Chain::Generic { base, argument } => format!("{}<{}>", show(facts, base), show(facts, argument)),
+        Chain::Either { base, other } => format!("({} | {})", show(facts, base), show(facts, other)),
+        Chain::Element(b) => format!("each {}", show(facts, b)),
+        Chain::Enter(b) => format!("enter {}", show(facts, b)),
+        Chain::Of(b) => format!(":{}", show(facts, b)),
+        Chain::Part { base, index } => format!("{}@{index}", show(facts, base)),
+        Chain::Payload { base, value } => format!("{} out of {}", show(facts, base), show(facts, value)),
     }
 }

@@ -3,10 +3,10 @@
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Chain, FileFacts, NONE};
+use crate::model::{BindTarget, Chain, FileFacts, NONE};
 
 /// Raised whenever the model changes; stored facts of another version are extracted anew.
-pub const CODEC_VERSION: u16 = 1;
+pub const CODEC_VERSION: u16 = 2;
 
 /// Why stored facts cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -65,21 +65,32 @@ fn is_valid(f: &FileFacts) -> bool {
         && f.imports.iter().all(|i| {
             i.path.iter().all(|n| name(*n) && *n != NONE) && name(i.name) && name(i.bound) && scope(i.scope)
         })
-        && f.bindings.iter().all(|b| scope(b.scope) && name(b.name) && chain(b.ty) && chain(b.value))
+        && f.bindings.iter().all(|b| {
+            let target = match b.target {
+                BindTarget::Symbol(s) => s != NONE && symbol(s),
+                BindTarget::Parameter(s) => symbol(s),
+                BindTarget::Import(i) => (i as usize) < f.imports.len(),
+                BindTarget::Value => true,
+            };
+            target && scope(b.scope) && b.name != NONE && name(b.name) && chain(b.ty) && chain(b.value)
+        })
         && f.chains.iter().enumerate().all(|(i, c)| {
             c.base().is_none_or(|b| b != NONE && earlier(i, b))
                 && match *c {
                     Chain::Name { scope: s, name: n } => s != NONE && scope(s) && n != NONE && name(n),
-                    Chain::Symbol(s) | Chain::SelfValue(s) => s != NONE && symbol(s),
+                    Chain::Symbol(s) | Chain::SelfValue(s) | Chain::Super(s) => s != NONE && symbol(s),
                     Chain::Import(i) | Chain::ImportPath { import: i, .. } => (i as usize) < f.imports.len(),
                     Chain::Local(b) => (b as usize) < f.bindings.len(),
                     Chain::Builtin(n) | Chain::Member { name: n, .. } | Chain::Path { name: n, .. } => {
                         n != NONE && name(n)
                     }
-                    Chain::Generic { argument, .. } => earlier(i, argument),
-                    _ => true,
+                    _ => c.second().is_none_or(|part| earlier(i, part)),
                 }
         })
         && f.refs.iter().all(|r| r.chain != NONE && chain(r.chain) && symbol(r.owner))
         && f.bases.iter().all(|b| b.symbol != NONE && symbol(b.symbol) && b.chain != NONE && chain(b.chain))
+        && f.returns.iter().all(|r| r.symbol != NONE && symbol(r.symbol) && r.chain != NONE && chain(r.chain))
+        && f.parameters
+            .iter()
+            .all(|p| p.symbol != NONE && symbol(p.symbol) && p.name != NONE && name(p.name) && chain(p.bound))
 }

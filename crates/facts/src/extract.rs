@@ -6,8 +6,12 @@ mod define;
 mod export;
 mod expr;
 mod finish;
+mod guard;
 mod import;
+mod pattern;
+mod quoted;
 mod signature;
+mod tokens;
 mod walk;
 
 use lodemap_base::{ContentHash, Span};
@@ -89,6 +93,8 @@ fn without_tree(
         chains: vec![],
         refs: vec![],
         bases: vec![],
+        returns: vec![],
+        parameters: vec![],
         exports: ExportList::Public,
     };
     hashes::fill(&mut facts, source.map_or(&[], |s| &s.text));

@@ -10,7 +10,7 @@ use crate::model::{BindTarget, Chain, ExportList, FileFacts, NONE};
 pub struct Hashes {
     /// The bytes.
     pub content: ContentHash,
-    /// What the file declares: names, kinds, signatures, imports, bases, fields, revealed types.
+    /// What the file declares: names, kinds, signatures, imports, bases, fields, revealed types and returned values.
     pub sig: ContentHash,
     /// What it uses.
     pub refs: ContentHash,
@@ -75,6 +75,7 @@ fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
                 (5, of(b.ty) ^ of(b.value).rotate_left(7), name(b.name))
             }
             Chain::SelfValue(s) => (6, u64::from(s), 0),
+            Chain::Super(s) => (21, u64::from(s), 0),
             Chain::Builtin(n) => (7, name(n), 0),
             Chain::Member { base, name: n } => (8, of(base), name(n)),
             Chain::Path { base, name: n } => (9, of(base), name(n)),
@@ -83,6 +84,12 @@ fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
             Chain::Await(b) => (12, of(b), 0),
             Chain::Try(b) => (13, of(b), 0),
             Chain::Generic { base, argument } => (14, of(base), of(argument)),
+            Chain::Either { base, other } => (15, of(base), of(other)),
+            Chain::Element(b) => (16, of(b), 0),
+            Chain::Enter(b) => (17, of(b), 0),
+            Chain::Of(b) => (18, of(b), 0),
+            Chain::Part { base, index } => (19, of(base), u64::from(index)),
+            Chain::Payload { base, value } => (20, of(base), of(value)),
         };
         bytes.clear();
         bytes.push(tag);
@@ -125,6 +132,15 @@ fn sig(facts: &FileFacts, chains: &[u64]) -> ContentHash {
         f.u32(b.symbol);
         f.u64(chain(b.chain));
     }
+    for r in &facts.returns {
+        f.u32(r.symbol);
+        f.u64(chain(r.chain));
+    }
+    for p in &facts.parameters {
+        f.u32(p.symbol);
+        f.name(facts, p.name);
+        f.u64(chain(p.bound));
+    }
     match &facts.exports {
         ExportList::Public => f.u32(0),
         ExportList::Unknown => f.u32(1),
@@ -144,6 +160,7 @@ fn feed_binding(f: &mut Feed, facts: &FileFacts, b: &crate::model::Binding, chai
         BindTarget::Symbol(s) => f.u64(1 << 32 | u64::from(s)),
         BindTarget::Import(i) => f.u64(2 << 32 | u64::from(i)),
         BindTarget::Value => f.u64(0),
+        BindTarget::Parameter(s) => f.u64(3 << 32 | u64::from(s)),
     }
     f.u32(b.mode as u32);
     f.u64(chain(b.ty));

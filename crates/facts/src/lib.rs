@@ -22,7 +22,7 @@ pub use extract::facts_of;
 pub use hashes::Hashes;
 pub use model::{
     Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Level, NONE,
-    Problem, Ref, Scope, Symbol, SymbolFlags, Visibility,
+    Problem, Ref, Return, Scope, Symbol, SymbolFlags, TypeParameter, Visibility,
 };
 pub use names::{NameIx, Names};
 pub use source::{Encoding, Source};

@@ -48,6 +48,10 @@ pub struct FileFacts {
     pub refs: Vec<Ref>,
     /// Base classes, bounds and implemented traits.
     pub bases: Vec<Base>,
+    /// What functions that do not declare it are seen to return.
+    pub returns: Vec<Return>,
+    /// Type parameters of definitions, in the order of the text.
+    pub parameters: Vec<TypeParameter>,
     /// What a star import of this module brings, if it says so.
     pub exports: ExportList,
 }
@@ -164,6 +168,12 @@ impl SymbolFlags {
     pub const DECORATED: u8 = 4;
     /// A method without a receiver.
     pub const STATIC: u8 = 8;
+    /// A method that is read like a field.
+    pub const PROPERTY: u8 = 16;
+    /// Gives what it returns one by one.
+    pub const GENERATOR: u8 = 32;
+    /// One of several declarations of the same function, or a second part of one (a property's setter).
+    pub const AGAIN: u8 = 64;
 
     /// Whether `flag` is set.
     pub fn has(self, flag: u8) -> bool {
@@ -269,6 +279,8 @@ pub enum BindTarget {
     Import(u32),
     /// A local value.
     Value,
+    /// A type parameter of a definition.
+    Parameter(u32),
 }
 
 /// An expression that leads to a name, or to the type of a receiver.
@@ -298,6 +310,8 @@ pub enum Chain {
     Local(u32),
     /// The receiver inside a method of this symbol (a type or an implementation).
     SelfValue(u32),
+    /// What comes after this type among its bases (`super()`).
+    Super(u32),
     /// A type of the language.
     Builtin(NameIx),
     /// `base.name`.
@@ -322,12 +336,39 @@ pub enum Chain {
     Await(ChainIx),
     /// What `?` takes out of it.
     Try(ChainIx),
-    /// `base` with a first type argument.
+    /// `base` with one more type argument.
     Generic {
-        /// The generic type.
+        /// The generic type, with the arguments before.
         base: ChainIx,
-        /// Its first argument, or [`NONE`].
+        /// The argument, or [`NONE`].
         argument: ChainIx,
+    },
+    /// One of two.
+    Either {
+        /// One.
+        base: ChainIx,
+        /// The other.
+        other: ChainIx,
+    },
+    /// What iterating over it gives.
+    Element(ChainIx),
+    /// What entering it as a context gives.
+    Enter(ChainIx),
+    /// A value of this type.
+    Of(ChainIx),
+    /// The part at an index of a tuple, or of what a variant holds.
+    Part {
+        /// The whole.
+        base: ChainIx,
+        /// From 0.
+        index: u32,
+    },
+    /// What a variant holds, taken out of a value.
+    Payload {
+        /// The variant.
+        base: ChainIx,
+        /// The value, or [`NONE`].
+        value: ChainIx,
     },
 }
 
@@ -335,9 +376,45 @@ impl Chain {
     /// The chain it is built on, if any.
     pub fn base(self) -> Option<ChainIx> {
         match self {
-            Self::Member { base, .. } | Self::Path { base, .. } | Self::Generic { base, .. } => Some(base),
+            Self::Member { base, .. }
+            | Self::Path { base, .. }
+            | Self::Generic { base, .. }
+            | Self::Either { base, .. }
+            | Self::Part { base, .. }
+            | Self::Payload { base, .. } => Some(base),
             Self::Call(b) | Self::Index(b) | Self::Await(b) | Self::Try(b) => Some(b),
+            Self::Element(b) | Self::Enter(b) | Self::Of(b) => Some(b),
             _ => None,
+        }
+    }
+
+    /// The other chain it is built on, if any; it may be [`NONE`].
+    pub fn second(self) -> Option<ChainIx> {
+        match self {
+            Self::Generic { argument, .. } => Some(argument),
+            Self::Either { other, .. } => Some(other),
+            Self::Payload { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The same with its parts where `at` says they are.
+    pub(crate) fn with_parts(self, at: impl Fn(ChainIx) -> ChainIx) -> Self {
+        match self {
+            Self::Member { base, name } => Self::Member { base: at(base), name },
+            Self::Path { base, name } => Self::Path { base: at(base), name },
+            Self::Generic { base, argument } => Self::Generic { base: at(base), argument: at(argument) },
+            Self::Either { base, other } => Self::Either { base: at(base), other: at(other) },
+            Self::Part { base, index } => Self::Part { base: at(base), index },
+            Self::Payload { base, value } => Self::Payload { base: at(base), value: at(value) },
+            Self::Call(b) => Self::Call(at(b)),
+            Self::Index(b) => Self::Index(at(b)),
+            Self::Await(b) => Self::Await(at(b)),
+            Self::Try(b) => Self::Try(at(b)),
+            Self::Element(b) => Self::Element(at(b)),
+            Self::Enter(b) => Self::Enter(at(b)),
+            Self::Of(b) => Self::Of(at(b)),
+            other => other,
         }
     }
 }
@@ -362,6 +439,26 @@ pub struct Base {
     pub symbol: u32,
     /// What it names.
     pub chain: ChainIx,
+}
+
+/// Something that a function returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Return {
+    /// The function.
+    pub symbol: u32,
+    /// The value.
+    pub chain: ChainIx,
+}
+
+/// A type parameter.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TypeParameter {
+    /// The definition that has it.
+    pub symbol: u32,
+    /// Its name.
+    pub name: NameIx,
+    /// A bound that a `where` adds to it, or [`NONE`].
+    pub bound: ChainIx,
 }
 
 /// What a star import brings.
@@ -429,5 +526,7 @@ impl FileFacts {
             + of(&self.chains)
             + of(&self.refs)
             + of(&self.bases)
+            + of(&self.returns)
+            + of(&self.parameters)
     }
 }

@@ -140,6 +140,27 @@ pub struct Conventions {
     /// hardly ever mean a definition of the repository.
     #[serde(default)]
     pub common_members: Vec<String>,
+    /// Decorators that make a method be read like a field.
+    #[serde(default)]
+    pub property_attributes: Vec<String>,
+    /// Decorators of what is defined again: as prefixes of their text, or as its end if they begin with a dot.
+    #[serde(default)]
+    pub again_attributes: Vec<String>,
+    /// Methods that call a function with each element of their receiver.
+    #[serde(default)]
+    pub element_closures: Vec<String>,
+    /// The function whose call stands for the bases of the type around (`super`).
+    #[serde(default)]
+    pub super_call: Option<String>,
+    /// Functions of libraries that give something of their first argument.
+    #[serde(default)]
+    pub argument_calls: Vec<String>,
+    /// What is revealed of values is followed to their types.
+    #[serde(default)]
+    pub infers: bool,
+    /// The function that tells whether a value, its first argument, is of a type, its second (`isinstance`).
+    #[serde(default)]
+    pub type_test: Option<String>,
     /// Assigned variables in capitals are constants.
     #[serde(default)]
     pub capitals_are_constants: bool,

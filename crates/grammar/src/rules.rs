@@ -203,6 +203,8 @@ pub enum BindMode {
     With,
     /// A parameter.
     Parameter,
+    /// A type parameter.
+    Type,
 }
 
 /// One rule as written: the role of a node kind.
@@ -250,7 +252,37 @@ pub(crate) enum RawRole {
         binds: Vec<String>,
         /// The field that is visited last, because what it uses is bound after it (comprehensions).
         late: Option<String>,
+        /// It stands for a collection of this type of what is in `late`.
+        of: Option<String>,
+        /// It stands for what its last child stands for (a block that ends in an expression).
+        #[serde(default)]
+        value: bool,
     },
+    /// Stands for nothing if it ends in this (`f();`).
+    Statement { end: String },
+    /// Looks at `value`, and then takes it apart in the patterns of the other children; stands for what one of its
+    /// arms stands for.
+    Match { value: String },
+    /// One arm of a match.
+    Arm { value: String },
+    /// Stands for one of the values in these fields; without any, for its first or its last child.
+    Either {
+        #[serde(default)]
+        of: Vec<String>,
+        /// What it binds is bound in a scope of its own.
+        scope: Option<ScopeKind>,
+    },
+    /// A tuple, of values or of types.
+    Tuple {},
+    /// `name: value` in a value or pattern of a type with fields: the name is a field of that type. Without the
+    /// field `value` it is a name here, too.
+    Field { name: String, value: Option<String> },
+    /// Types of fields without names.
+    Positional { types: String },
+    /// What the condition says of the types of names holds in `then`; if there is none, from here on.
+    Guard { condition: String, then: Option<String> },
+    /// `left: bounds` says more of a type parameter.
+    Where { left: String, bounds: String },
     /// Each plain name directly in it is a definition of this kind.
     Listed { kind: SymbolKind },
     /// Binds the names in `target`.
@@ -273,7 +305,12 @@ pub(crate) enum RawRole {
     Pattern {
         #[serde(default)]
         read: Vec<String>,
+        /// The value is that of the match around it.
+        #[serde(default)]
+        of_match: bool,
     },
+    /// In a pattern, what stands for the rest (`*rest`, `..`): nothing is known of it.
+    Rest {},
     /// A name.
     Name {},
     /// A name of a type.
@@ -288,6 +325,9 @@ pub(crate) enum RawRole {
         opaque: bool,
         /// What opens a hole for an expression; without it in the text, nothing in it is looked at.
         holes: Option<String>,
+        /// Its children are elements of it.
+        #[serde(default)]
+        elements: bool,
     },
     /// The receiver.
     SelfValue {},
@@ -330,8 +370,11 @@ pub(crate) enum RawRole {
     },
     /// `name = value` among arguments: the name, or the first child for `*`, refers to nothing here.
     Keyword { name: String },
-    /// `return value`.
-    Return {},
+    /// `return value`, or `yield value`.
+    Return {
+        #[serde(default)]
+        yields: bool,
+    },
     /// Raw tokens of a macro: names in them are references.
     Tokens {},
     /// An import statement.

@@ -57,7 +57,41 @@ pub enum Role {
         kind: ScopeKind,
         binds: Vec<FieldId>,
         late: Option<FieldId>,
+        of: Option<Box<str>>,
+        value: bool,
     },
+    Statement {
+        end: Box<str>,
+    },
+    Match {
+        value: FieldId,
+    },
+    Arm {
+        value: FieldId,
+    },
+    Either {
+        of: Vec<FieldId>,
+        scope: Option<ScopeKind>,
+    },
+    Tuple,
+    /// `None`: the first named child.
+    Field {
+        name: Option<FieldId>,
+        value: Option<FieldId>,
+    },
+    Positional {
+        types: FieldId,
+    },
+    /// `None`: the first named child.
+    Guard {
+        condition: Option<FieldId>,
+        then: Option<FieldId>,
+    },
+    Where {
+        left: FieldId,
+        bounds: FieldId,
+    },
+    Rest,
     Listed(SymbolKind),
     Bind(Bind),
     Several,
@@ -66,6 +100,7 @@ pub enum Role {
     Pattern {
         read: Vec<FieldId>,
         first: bool,
+        of_match: bool,
     },
     Dotted,
     Name,
@@ -75,6 +110,7 @@ pub enum Role {
         of: Box<str>,
         opaque: bool,
         holes: Option<Box<str>>,
+        elements: bool,
     },
     SelfValue,
     Member {
@@ -112,7 +148,9 @@ pub enum Role {
     Keyword {
         name: Option<FieldId>,
     },
-    Return,
+    Return {
+        yields: bool,
+    },
     Tokens,
     Import(ImportRole),
 }
@@ -284,11 +322,30 @@ impl Compiler<'_> {
             RawRole::Extend { type_, trait_ } => {
                 Role::Extend(Extend { type_: self.field(kind, type_)?, trait_: self.optional(kind, trait_)? })
             }
-            RawRole::Scope { kind: scope, binds, late } => Role::Scope {
+            RawRole::Scope { kind: scope, binds, late, of, value } => Role::Scope {
                 kind: *scope,
                 binds: self.fields(kind, binds)?,
                 late: self.optional(kind, late)?,
+                of: of.as_deref().map(Into::into),
+                value: *value,
             },
+            RawRole::Statement { end } => Role::Statement { end: end.as_str().into() },
+            RawRole::Match { value } => Role::Match { value: self.field(kind, value)? },
+            RawRole::Arm { value } => Role::Arm { value: self.field(kind, value)? },
+            RawRole::Either { of, scope } => Role::Either { of: self.fields(kind, of)?, scope: *scope },
+            RawRole::Tuple {} => Role::Tuple,
+            RawRole::Field { name, value } => {
+                Role::Field { name: self.field_or_first(kind, name)?, value: self.optional(kind, value)? }
+            }
+            RawRole::Positional { types } => Role::Positional { types: self.field(kind, types)? },
+            RawRole::Guard { condition, then } => Role::Guard {
+                condition: self.field_or_first(kind, condition)?,
+                then: self.optional(kind, then)?,
+            },
+            RawRole::Where { left, bounds } => {
+                Role::Where { left: self.field(kind, left)?, bounds: self.field(kind, bounds)? }
+            }
+            RawRole::Rest {} => Role::Rest,
             RawRole::Listed { kind } => Role::Listed(*kind),
             RawRole::Several {} => Role::Several,
             RawRole::Bind { target, type_, value, mode, scope } => Role::Bind(Bind {
@@ -304,18 +361,23 @@ impl Compiler<'_> {
             }),
             RawRole::Parameters {} => Role::Parameters,
             RawRole::Outer {} => Role::Outer,
-            RawRole::Pattern { read } => {
+            RawRole::Pattern { read, of_match } => {
                 let (first, fields): (Vec<_>, Vec<_>) = read.iter().cloned().partition(|f| f == "*");
-                Role::Pattern { read: self.fields(kind, &fields)?, first: !first.is_empty() }
+                Role::Pattern {
+                    read: self.fields(kind, &fields)?,
+                    first: !first.is_empty(),
+                    of_match: *of_match,
+                }
             }
             RawRole::Dotted {} => Role::Dotted,
             RawRole::Name {} => Role::Name,
             RawRole::TypeName {} => Role::TypeName,
             RawRole::Builtin {} => Role::Builtin,
-            RawRole::Literal { of, opaque, holes } => Role::Literal {
+            RawRole::Literal { of, opaque, holes, elements } => Role::Literal {
                 of: of.as_str().into(),
                 opaque: *opaque,
                 holes: holes.as_deref().map(Into::into),
+                elements: *elements,
             },
             RawRole::SelfValue {} => Role::SelfValue,
             RawRole::Member { object, name } => {
@@ -336,7 +398,7 @@ impl Compiler<'_> {
             RawRole::TypeContext {} => Role::TypeContext,
             RawRole::Bases { members_only } => Role::Bases { members_only: *members_only },
             RawRole::Keyword { name } => Role::Keyword { name: self.field_or_first(kind, name)? },
-            RawRole::Return {} => Role::Return,
+            RawRole::Return { yields } => Role::Return { yields: *yields },
             RawRole::Tokens {} => Role::Tokens,
             RawRole::Import { from, binds, reexport, names, alias } => Role::Import(ImportRole::Statement {
                 from: self.optional(kind, from)?,

@@ -46,6 +46,20 @@ pub enum Rule {
     Member,
     /// A member of the receiver's own type.
     SelfMember,
+    /// A member of a base of the receiver's own type.
+    Inherited,
+    /// A member of a receiver whose type is declared.
+    Annotation,
+    /// A member of a name that a call was assigned to.
+    Assigned,
+    /// A member of what a call gives.
+    Returned,
+    /// A member of what a field or variable holds.
+    Field,
+    /// A member of an element or a part of something.
+    Element,
+    /// A member of what a context gives.
+    Context,
     /// Another file of the same package.
     Package,
     /// An included or relatively imported file.
@@ -64,6 +78,13 @@ impl Rule {
             Self::ModulePath => "module-path",
             Self::Member => "member",
             Self::SelfMember => "self-member",
+            Self::Inherited => "inherited",
+            Self::Annotation => "annotation",
+            Self::Assigned => "assigned",
+            Self::Returned => "returned",
+            Self::Field => "field",
+            Self::Element => "element",
+            Self::Context => "context",
             Self::Package => "package",
             Self::File => "file",
             Self::Name => "name",
@@ -74,6 +95,13 @@ impl Rule {
     pub fn tier(self) -> Tier {
         match self {
             Self::Name => Tier::Name,
+            Self::Inherited
+            | Self::Annotation
+            | Self::Assigned
+            | Self::Returned
+            | Self::Field
+            | Self::Element
+            | Self::Context => Tier::Inferred,
             _ => Tier::Resolved,
         }
     }
@@ -90,6 +118,8 @@ pub fn fits(style: ImportStyle, reference: RefKind, definition: SymbolKind) -> b
             matches!(kind, SymbolKind::Macro | SymbolKind::Function)
         }
         (ImportStyle::ModuleTree, RefKind::Import, _) => true,
+        // A method may have the name of a field; what is called is the method.
+        (ImportStyle::ModuleTree, RefKind::Call, SymbolKind::Field) => false,
         (ImportStyle::ModuleTree, _, kind) => kind != SymbolKind::Macro,
         _ => true,
     }

@@ -8,12 +8,13 @@
 //! Indices into the facts never are: they change with whatever stands before.
 
 use lodemap_base::{member_key, name_key};
-use lodemap_facts::{BindTarget, Chain, ExportList, NONE};
+use lodemap_facts::{BindTarget, Binding, Chain, ExportList, NONE, SymbolFlags};
 use lodemap_grammar::{ImportStyle, SymbolKind};
 use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 use crate::keys::{self, Mix};
-use crate::world::{FileEntry, World};
+use crate::world::{FileEntry, World, impl_head};
 
 /// The base facts of a file, sorted by key; those with one key in the order of the text.
 pub(crate) type Declared = Vec<(u64, u64)>;
@@ -21,12 +22,16 @@ pub(crate) type Declared = Vec<(u64, u64)>;
 /// Lists the base facts of `entry`, which must be one of `world`'s, or have been until this change.
 pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
     let facts = &*entry.facts;
-    let of = Hashes { world, entry };
+    let of = Hashes { world, entry, chains: chain_hashes(world, entry) };
     let style = entry.spec().conventions.imports;
     let mut out = Declared::new();
     for b in facts.bindings.iter().take_while(|b| b.scope != NONE) {
         let name = facts.names.key(b.name);
-        let hash = of.target(b.target);
+        let hash = match b.target {
+            // What is known of a value that is no definition is read with the name.
+            BindTarget::Value => of.binding(b),
+            target => of.target(target),
+        };
         out.push((member_key(entry.scopes[b.scope as usize], name), hash));
         if style == ImportStyle::Package && b.scope == 0 {
             out.push((keys::package(entry.path.parent_str(), name), hash));
@@ -39,9 +44,16 @@ pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
         out.push((member_key(entry.scopes[0], name_key(list)), of.exports()));
     }
     for (ix, s) in facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Impl) {
-        let ty = if s.ty == NONE { 0 } else { of.chain(s.ty) };
-        let hash = Mix(of.symbol(ix as u32)).with(ty).0;
-        out.push((keys::impls(facts.names.key(s.name)), hash));
+        let ty = if s.ty == NONE { 0 } else { of.chains[s.ty as usize] };
+        let hash = Mix(of.symbol(ix as u32)).with(ty).with(of.bases(ix as u32)).0;
+        out.push((keys::impls(impl_head(facts, s)), hash));
+    }
+    if entry.spec().conventions.infers {
+        for ix in 0..facts.symbols.len() as u32 {
+            if let Some(hash) = of.ty(ix) {
+                out.push((keys::typed(world.slot(entry.symbols[ix as usize]).key), hash));
+            }
+        }
     }
     out.sort_by_key(|(key, _)| *key);
     out
@@ -64,6 +76,7 @@ pub(crate) fn differences(old: &Declared, new: &Declared, out: &mut FxHashSet<u6
 struct Hashes<'a> {
     world: &'a World,
     entry: &'a FileEntry,
+    chains: Vec<u64>,
 }
 
 impl Hashes<'_> {
@@ -75,7 +88,11 @@ impl Hashes<'_> {
     fn symbol(&self, ix: u32) -> u64 {
         let s = &self.entry.facts.symbols[ix as usize];
         let key = self.world.slot(self.entry.symbols[ix as usize]).key;
-        let more = (s.visibility as u64) << 2 | u64::from(s.scope != NONE) << 1 | u64::from(s.ty != NONE);
+        let flags = u64::from(s.flags.0 & (SymbolFlags::PROPERTY | SymbolFlags::GENERATOR));
+        let more = flags << 8
+            | (s.visibility as u64) << 2
+            | u64::from(s.scope != NONE) << 1
+            | u64::from(s.ty != NONE);
         Mix(key).with(more).0
     }
 
@@ -92,7 +109,7 @@ impl Hashes<'_> {
         match target {
             BindTarget::Symbol(s) => Mix(2).with(self.symbol(s)).0,
             BindTarget::Import(i) => Mix(3).with(self.import(i)).0,
-            BindTarget::Value => 4,
+            BindTarget::Value | BindTarget::Parameter(_) => 4,
         }
     }
 
@@ -106,17 +123,99 @@ impl Hashes<'_> {
         }
     }
 
-    /// A path to a type, as far as one can be followed from outside its file.
-    fn chain(&self, ix: u32) -> u64 {
-        let facts = &self.entry.facts;
-        let name = |n: u32| facts.names.key(n).0;
-        match facts.chains[ix as usize] {
-            Chain::Name { scope, name: n } => Mix(8).with(self.scope(scope)).with(name(n)).0,
-            Chain::Symbol(s) => Mix(9).with(self.symbol(s)).0,
-            Chain::Import(i) => Mix(10).with(self.import(i)).0,
-            Chain::Path { base, name: n } => Mix(11).with(self.chain(base)).with(name(n)).0,
-            Chain::Generic { base, .. } => Mix(12).with(self.chain(base)).0,
-            _ => 13,
-        }
+    fn binding(&self, b: &Binding) -> u64 {
+        let chain = |ix: u32| if ix == NONE { 0 } else { self.chains[ix as usize] };
+        Mix(4).with(chain(b.ty)).with(chain(b.value)).with(b.mode as u64).0
     }
+
+    /// The bases of a symbol.
+    fn bases(&self, symbol: u32) -> u64 {
+        let bases = &self.entry.facts.bases;
+        let from = bases.partition_point(|b| b.symbol < symbol);
+        let own = bases[from..].iter().take_while(|b| b.symbol == symbol);
+        own.fold(Mix(14), |mix, b| mix.with(self.chains[b.chain as usize])).0
+    }
+
+    /// Everything that is declared of a symbol's type, or can be seen of it: `None` where there is nothing.
+    fn ty(&self, ix: u32) -> Option<u64> {
+        let facts = &self.entry.facts;
+        let s = &facts.symbols[ix as usize];
+        let chain = |ix: u32| if ix == NONE { 0 } else { self.chains[ix as usize] };
+        let mut parts: SmallVec<[u64; 8]> = SmallVec::new();
+        if s.ty != NONE {
+            parts.extend([1, chain(s.ty)]);
+        }
+        let from = facts.returns.partition_point(|r| r.symbol < ix);
+        facts.returns[from..]
+            .iter()
+            .take_while(|r| r.symbol == ix)
+            .for_each(|r| parts.extend([2, chain(r.chain)]));
+        let from = facts.parameters.partition_point(|p| p.symbol < ix);
+        let own = facts.parameters[from..].iter().take_while(|p| p.symbol == ix);
+        own.for_each(|p| parts.extend([3, facts.names.key(p.name).0, chain(p.bound)]));
+        let from = facts.bases.partition_point(|b| b.symbol < ix);
+        facts.bases[from..]
+            .iter()
+            .take_while(|b| b.symbol == ix)
+            .for_each(|b| parts.extend([4, chain(b.chain)]));
+        if matches!(s.kind, SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant) {
+            let scope = if s.parent == NONE { 0 } else { facts.symbols[s.parent as usize].scope };
+            let scope = if scope == NONE { 0 } else { scope };
+            let bindings = facts.lookup(scope, facts.names.key(s.name));
+            bindings
+                .iter()
+                .filter(|b| b.ty != NONE || b.value != NONE)
+                .for_each(|b| parts.extend([5, self.binding(b)]));
+        }
+        if s.flags.0 & (SymbolFlags::PROPERTY | SymbolFlags::GENERATOR) != 0 {
+            parts.extend([6, u64::from(s.flags.0)]);
+        }
+        (!parts.is_empty()).then(|| parts.iter().fold(Mix(15), |mix, p| mix.with(*p)).0)
+    }
+}
+
+/// Chains by what they say, whatever their index and that of what they name.
+fn chain_hashes(world: &World, entry: &FileEntry) -> Vec<u64> {
+    let facts = &entry.facts;
+    let scope = |scope: u32| if scope == NONE { 1 } else { entry.scopes[scope as usize].0 };
+    let symbol = |s: u32| if s == NONE { 1 } else { world.slot(entry.symbols[s as usize]).key };
+    let plain = Hashes { world, entry, chains: vec![] };
+    let mut out: Vec<u64> = Vec::with_capacity(facts.chains.len());
+    for c in &facts.chains {
+        let of = |ix: u32| if ix == NONE { 0 } else { out[ix as usize] };
+        let name = |n: u32| facts.names.key(n).0;
+        let (tag, a, b) = match *c {
+            Chain::Unknown => (20, 0, 0),
+            Chain::Name { scope: s, name: n } => (21, scope(s), name(n)),
+            Chain::Symbol(s) => (22, symbol(s), 0),
+            Chain::Import(i) => (23, plain.import(i), 0),
+            Chain::ImportPath { import, segments } => (24, plain.import(import), u64::from(segments)),
+            Chain::Local(b) => {
+                let b = &facts.bindings[b as usize];
+                let owner = match b.target {
+                    BindTarget::Parameter(s) => symbol(s),
+                    _ => 0,
+                };
+                (25, Mix(of(b.ty)).with(of(b.value)).with(b.mode as u64).0, Mix(owner).with(name(b.name)).0)
+            }
+            Chain::SelfValue(s) => (26, symbol(s), 0),
+            Chain::Super(s) => (27, symbol(s), 0),
+            Chain::Builtin(n) => (28, name(n), 0),
+            Chain::Member { base, name: n } => (29, of(base), name(n)),
+            Chain::Path { base, name: n } => (30, of(base), name(n)),
+            Chain::Call(b) => (31, of(b), 0),
+            Chain::Index(b) => (32, of(b), 0),
+            Chain::Await(b) => (33, of(b), 0),
+            Chain::Try(b) => (34, of(b), 0),
+            Chain::Generic { base, argument } => (35, of(base), of(argument)),
+            Chain::Either { base, other } => (36, of(base), of(other)),
+            Chain::Element(b) => (37, of(b), 0),
+            Chain::Enter(b) => (38, of(b), 0),
+            Chain::Of(b) => (39, of(b), 0),
+            Chain::Part { base, index } => (40, of(base), u64::from(index)),
+            Chain::Payload { base, value } => (41, of(base), of(value)),
+        };
+        out.push(Mix(tag).with(a).with(b).0);
+    }
+    out
 }

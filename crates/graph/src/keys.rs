@@ -51,6 +51,18 @@ pub(crate) fn impls(name: NameKey) -> u64 {
     member_key(*IMPLS, name)
 }
 
+/// The name under which implementations for all types with some bound are kept.
+pub(crate) fn blanket() -> NameKey {
+    static BLANKET: LazyLock<NameKey> = LazyLock::new(|| name_key("impl for all"));
+    *BLANKET
+}
+
+/// The look-up of what is declared of a symbol's type.
+pub(crate) fn typed(symbol: u64) -> u64 {
+    static TYPED: LazyLock<ScopeKey> = LazyLock::new(|| scope_key("typed", ""));
+    member_key(*TYPED, NameKey(symbol))
+}
+
 /// The look-up of the files called `name`.
 pub(crate) fn file_name(name: &str) -> u64 {
     member_key(scope_key("file-name", ""), name_key(name))

@@ -8,16 +8,22 @@
 //! fresh resolver gives, in whatever order questions are asked.
 
 mod file;
+mod library;
+mod members;
 mod package;
 mod python;
 mod rust;
+mod types;
+mod values;
 
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
-use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
+use lodemap_grammar::{BindMode, ImportStyle, RefKind, SymbolKind};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use self::types::{Arguments, Head, TypeId, Types, infers, is_tree};
+use self::values::{LEVELS, TypeQuery};
 use crate::answer::{ChainAnswer, Resolved, Rule, Target};
 use crate::keys::{self, NameClass, class_key};
 use crate::world::{FileEntry, World};
@@ -33,6 +39,27 @@ pub(crate) enum Value {
     Folder(u64),
     /// Something outside the repository.
     External,
+    /// Something outside the repository that is called so there.
+    Library(NameKey),
+    /// A value of a type.
+    Instance(TypeId),
+    /// A definition found as a member of a value of a type.
+    Of(FileId, u32, TypeId),
+    /// A member of that name that a value of a type has from outside the repository.
+    LibraryOf(NameKey, TypeId),
+    /// What comes after a class among its bases.
+    Super(FileId, u32),
+}
+
+impl Value {
+    /// Whether it is nothing of the repository.
+    fn is_outside(self, types: &Types) -> bool {
+        match self {
+            Value::External | Value::Library(_) | Value::LibraryOf(..) => true,
+            Value::Instance(ty) => matches!(types.get(ty).head, Head::Library(_)),
+            _ => false,
+        }
+    }
 }
 
 pub(crate) type Values = SmallVec<[Value; 2]>;
@@ -86,7 +113,13 @@ pub struct Resolver<'w> {
     pub(crate) world: &'w World,
     /// The file that is resolved: what it reads of itself need not be recorded.
     own: Option<FileId>,
+    /// What its chains were found to be so far.
+    found: Vec<Found>,
     memo: FxHashMap<Query, Memo>,
+    types: Types,
+    type_memo: FxHashMap<TypeQuery, (Values, Box<[u64]>)>,
+    /// How many questions about types are under way.
+    nested: u32,
     open: Vec<Query>,
     /// The outermost open query that something rested on while under way.
     tainted_by: usize,
@@ -111,7 +144,11 @@ impl<'w> Resolver<'w> {
         Self {
             world,
             own: None,
+            found: Vec::new(),
             memo: FxHashMap::default(),
+            types: Types::new(),
+            type_memo: FxHashMap::default(),
+            nested: 0,
             open: Vec::new(),
             tainted_by: usize::MAX,
             lookups: Vec::new(),
@@ -124,26 +161,30 @@ impl<'w> Resolver<'w> {
     /// Resolves all chains of a file.
     pub fn resolve(&mut self, file: FileId) -> Resolved {
         // Forgetting changes no answer; a table that stays small stays in the processor's caches.
-        if self.memo.len() > MAX_REMEMBERED {
+        if self.memo.len() + self.type_memo.len() > MAX_REMEMBERED {
             self.memo.clear();
+            self.type_memo.clear();
+            self.types = Types::new();
         }
         let world = self.world;
         let entry = world.file(file);
         let facts = &*entry.facts;
         self.own = Some(file);
         self.lookups.clear();
-        let mut found: Vec<Found> = Vec::with_capacity(facts.chains.len());
-        for chain in &facts.chains {
+        self.found.clear();
+        for ix in 0..facts.chains.len() {
             self.steps = 0;
-            let f = self.chain(entry, *chain, &found);
-            found.push(f);
+            let f = self.chain(entry, ix as ChainIx, LEVELS);
+            self.found.push(f);
         }
+        let found = std::mem::take(&mut self.found);
         let uses = uses_of_chains(entry);
         let mut targets: Vec<Target> = Vec::new();
         let mut chains = Vec::with_capacity(found.len());
         for (ix, f) in found.iter().enumerate() {
             chains.push(self.answer(entry, ix as u32, f, &found, uses[ix], &mut targets));
         }
+        self.found = found;
         self.lookups.sort_unstable();
         self.lookups.dedup();
         Resolved { chains: chains.into(), targets: targets.into(), lookups: self.lookups.as_slice().into() }
@@ -159,15 +200,27 @@ impl<'w> Resolver<'w> {
         targets: &mut Vec<Target>,
     ) -> ChainAnswer {
         let start = targets.len() as u32;
-        targets.extend(f.values.iter().filter_map(|v| self.target(*v)));
+        for target in f.values.iter().filter_map(|v| self.target(*v)) {
+            // One member may be found on values of several types.
+            if !targets[start as usize..].contains(&target) {
+                targets.push(target);
+            }
+        }
         let len = (targets.len() - start as usize).min(u16::MAX as usize) as u16;
         if len > 0 {
             return ChainAnswer::Targets { start, len, rule: f.rule.unwrap_or(Rule::Scope) };
         }
-        if !f.values.is_empty() {
-            return ChainAnswer::External;
-        }
         let spec = entry.spec();
+        let is_free_macro = uses.called
+            && spec.conventions.imports == ImportStyle::ModuleTree
+            && matches!(entry.facts.chains[ix as usize], Chain::Name { .. })
+            && f.rule.is_none();
+        if !f.values.is_empty() && !is_free_macro {
+            // A local value leads nowhere; anything else that is no definition here is one outside.
+            let is_local = f.values.iter().all(|v| matches!(v, Value::Instance(_)))
+                && matches!(entry.facts.chains[ix as usize], Chain::Name { .. });
+            return if is_local { ChainAnswer::Nothing } else { ChainAnswer::External };
+        }
         let key = |class, name: u32| {
             let key = class_key(class, &spec.family, entry.facts.names.key(name));
             ChainAnswer::Name(key)
@@ -175,15 +228,17 @@ impl<'w> Resolver<'w> {
         match entry.facts.chains[ix as usize] {
             Chain::Member { base, name } | Chain::Path { base, name } => {
                 // A member of something outside, or of a type that is known not to have it, is outside too.
-                let base_is_known = !found[base as usize].values.is_empty();
-                match base_is_known {
-                    true if found[base as usize].values.iter().all(|v| *v == Value::External) => {
-                        ChainAnswer::External
-                    }
+                let base = &found[base as usize].values;
+                let is_outside = match infers(entry) {
+                    true => !base.is_empty(),
+                    false => !base.is_empty() && base.iter().all(|v| v.is_outside(&self.types)),
+                };
+                match uses.called {
+                    _ if is_outside => ChainAnswer::External,
                     // Methods that every string or list has are hardly ever the repository's.
-                    _ if uses.called && !is_common(entry, name) => key(NameClass::Member, name),
-                    _ if uses.called => ChainAnswer::External,
-                    _ => ChainAnswer::Nothing,
+                    true if is_common(entry, name) => ChainAnswer::External,
+                    true => key(NameClass::Member, name),
+                    false => ChainAnswer::Nothing,
                 }
             }
             Chain::Name { name, .. } => match spec.conventions.imports {
@@ -204,15 +259,18 @@ impl<'w> Resolver<'w> {
                 let entry = self.world.file(f);
                 Some(Target::Symbol(entry.symbols[entry.facts.scopes[scope as usize].symbol as usize]))
             }
-            Value::Folder(_) | Value::External => None,
+            Value::Of(f, s, _) => Some(Target::Symbol(self.world.file(f).symbols[s as usize])),
+            _ => None,
         }
     }
 
-    fn chain(&mut self, entry: &FileEntry, chain: Chain, found: &[Found]) -> Found {
+    fn chain(&mut self, entry: &FileEntry, ix: ChainIx, level: u8) -> Found {
         let facts = &*entry.facts;
+        let chain = facts.chains[ix as usize];
         let some = |values: Values, rule| Found { rule: (!values.is_empty()).then_some(rule), values };
+        let plain = |values: Values| Found { values, rule: None };
         match chain {
-            Chain::Name { scope, name } => self.name(entry, scope, name),
+            Chain::Name { scope, name } => self.name(entry, scope, name, level),
             Chain::Symbol(s) => some(SmallVec::from_slice(&[as_value(entry, s)]), Rule::Scope),
             Chain::Import(i) => {
                 let rule = match facts.imports[i as usize].kind {
@@ -224,50 +282,291 @@ impl<'w> Resolver<'w> {
             Chain::ImportPath { import, segments } => {
                 some(self.import_path(entry, import, segments), Rule::ModulePath)
             }
-            Chain::Member { base, name } | Chain::Path { base, name } => {
-                let on_self = match facts.chains[base as usize] {
-                    Chain::SelfValue(_) => true,
-                    Chain::Name { name, .. } => facts.names.get(name) == "Self",
-                    _ => false,
-                };
-                let is_type_level = on_self || is_static(&facts.chains, base);
-                if !is_type_level {
-                    return Found::default(); // a value: its type is another stage's concern
-                }
-                let bases = found[base as usize].values.clone();
-                let bases = if let Chain::SelfValue(s) = facts.chains[base as usize] {
-                    self.self_type(entry, s)
-                } else {
-                    bases
-                };
-                let text = facts.names.get(name);
+            Chain::Member { base, name } | Chain::Path { base, name } if !infers(entry) => {
+                self.named_member(entry, base, name)
+            }
+            Chain::Member { base, name } => {
+                let bases = self.eval(entry, base, level);
+                let (text, key) = (facts.names.get(name), facts.names.key(name));
                 let mut out = Values::new();
                 for b in bases {
-                    for v in self.member(b, text, facts.names.key(name)) {
+                    for v in self.value_member(entry, b, text, key, level) {
                         push_new(&mut out, v);
                     }
                 }
+                let rule = self.member_rule(entry, base, &out);
+                some(out, rule)
+            }
+            Chain::Path { base, name } => {
+                let bases = self.eval(entry, base, level);
+                let (text, key) = (facts.names.get(name), facts.names.key(name));
+                let mut out = Values::new();
+                for b in bases {
+                    for v in self.path_member(entry, b, text, key, level) {
+                        push_new(&mut out, v);
+                    }
+                }
+                let on_self = matches!(facts.chains[base as usize], Chain::Name { name, .. } if facts.names.get(name) == "Self");
                 some(out, if on_self { Rule::SelfMember } else { Rule::Member })
             }
-            Chain::Generic { base, .. } => found[base as usize].clone(),
-            Chain::Unknown
-            | Chain::Local(_)
-            | Chain::SelfValue(_)
-            | Chain::Builtin(_)
-            | Chain::Call(_)
-            | Chain::Index(_)
-            | Chain::Await(_)
-            | Chain::Try(_) => Found::default(),
+            _ if !infers(entry) => match chain {
+                Chain::Generic { base, .. } => {
+                    let values = self.eval(entry, base, level);
+                    some(values, Rule::Scope)
+                }
+                _ => Found::default(),
+            },
+            Chain::Generic { base, argument } => match facts.chains[base as usize] {
+                Chain::Call(callee) => plain(self.call_with(entry, callee, argument, level)),
+                _ => {
+                    let values = self.eval(entry, base, level);
+                    let built_in = |v: &Value| matches!(v, Value::Instance(_));
+                    if argument != NONE && values.iter().all(built_in) && !values.is_empty() {
+                        // A literal collection, and what is in it.
+                        let held = self.eval(entry, argument, level);
+                        let held = self.expressions(held, level);
+                        return plain(self.with_argument(values, &held));
+                    }
+                    Found { values, rule: self.rule_of(entry, base) }
+                }
+            },
+            Chain::Local(b) => plain(self.local(entry, b, level)),
+            Chain::SelfValue(s) => plain(self.self_value(entry, s, level)),
+            Chain::Super(s) => plain(SmallVec::from_slice(&[Value::Super(entry.id, s)])),
+            Chain::Builtin(name) => {
+                let ty = self.types.add(Head::Library(facts.names.key(name)), Arguments::new());
+                plain(SmallVec::from_slice(&[Value::Instance(ty)]))
+            }
+            Chain::Call(base) => {
+                let mut out = Values::new();
+                let is_self = matches!(facts.chains[base as usize], Chain::SelfValue(_));
+                for v in self.eval(entry, base, level) {
+                    let given = match v {
+                        // `cls()` in a class method.
+                        Value::Instance(_) if is_self => SmallVec::from_slice(&[v]),
+                        v => self.called(entry, v, level),
+                    };
+                    given.into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                plain(out)
+            }
+            Chain::Index(base) => {
+                let values = self.eval(entry, base, level);
+                plain(self.items_of(entry, &values, level))
+            }
+            Chain::Await(base) => {
+                let values = self.eval(entry, base, level);
+                plain(self.taken_out(
+                    &values,
+                    &["Awaitable", "Coroutine", "Future", "Task", "JoinHandle"],
+                    level,
+                ))
+            }
+            Chain::Try(base) => {
+                let values = self.eval(entry, base, level);
+                plain(self.taken_out(&values, &["Option", "Result", "Poll", "ControlFlow"], level))
+            }
+            Chain::Either { base, other } => {
+                let mut out = self.eval(entry, base, level);
+                for v in self.eval(entry, other, level) {
+                    push_new(&mut out, v);
+                }
+                plain(out)
+            }
+            Chain::Element(base) => {
+                let values = self.eval(entry, base, level);
+                plain(self.elements_of(entry, &values, level))
+            }
+            Chain::Enter(base) => {
+                let values = self.eval(entry, base, level);
+                plain(self.entered(entry, &values, level))
+            }
+            Chain::Of(ty) => plain(self.annotated(entry, ty, level)),
+            Chain::Part { base, index } => plain(self.part(entry, base, index, level)),
+            Chain::Payload { base, .. } => plain(self.eval(entry, base, level)),
+            Chain::Unknown => Found::default(),
         }
     }
 
+    /// A member of something that is named all the way: in languages whose values are not followed.
+    fn named_member(&mut self, entry: &FileEntry, base: ChainIx, name: u32) -> Found {
+        let facts = &*entry.facts;
+        let on_self = match facts.chains[base as usize] {
+            Chain::SelfValue(_) => true,
+            Chain::Name { name, .. } => facts.names.get(name) == "Self",
+            _ => false,
+        };
+        if !on_self && !is_static(&facts.chains, base) {
+            return Found::default();
+        }
+        let bases = match facts.chains[base as usize] {
+            Chain::SelfValue(s) => self.self_type(entry, s),
+            _ => self.eval(entry, base, LEVELS),
+        };
+        let text = facts.names.get(name);
+        let mut out = Values::new();
+        for b in bases {
+            for v in self.member(b, text, facts.names.key(name)) {
+                push_new(&mut out, v);
+            }
+        }
+        let rule = if on_self { Rule::SelfMember } else { Rule::Member };
+        Found { rule: (!out.is_empty()).then_some(rule), values: out }
+    }
+
+    /// By which rule the member of a base was found.
+    fn member_rule(&self, entry: &FileEntry, base: ChainIx, found: &Values) -> Rule {
+        let facts = &entry.facts;
+        let holder = |v: &Value| match *v {
+            Value::Symbol(f, s) | Value::Of(f, s, _) => {
+                Some((f, self.world.file(f).facts.symbols[s as usize].parent))
+            }
+            _ => None,
+        };
+        match facts.chains[base as usize] {
+            Chain::SelfValue(class) => {
+                let is_own =
+                    found.first().and_then(holder).is_none_or(|h| h == (entry.id, class) || is_tree(entry));
+                if is_own { Rule::SelfMember } else { Rule::Inherited }
+            }
+            Chain::Super(_) => Rule::Inherited,
+            _ => self.receiver_rule(entry, base),
+        }
+    }
+
+    /// By which rule the type of a receiver is known.
+    fn receiver_rule(&self, entry: &FileEntry, base: ChainIx) -> Rule {
+        let facts = &entry.facts;
+        match facts.chains[base as usize] {
+            _ if is_static(&facts.chains, base) => Rule::Member,
+            Chain::Local(b) => {
+                let b = &facts.bindings[b as usize];
+                match b.mode {
+                    _ if b.ty != NONE => Rule::Annotation,
+                    BindMode::For => Rule::Element,
+                    BindMode::With => Rule::Context,
+                    _ if b.value != NONE => match facts.chains[b.value as usize] {
+                        Chain::Call(_) => Rule::Assigned,
+                        _ => self.receiver_rule(entry, b.value),
+                    },
+                    _ => Rule::Annotation,
+                }
+            }
+            Chain::Call(_) => Rule::Returned,
+            Chain::Member { .. } | Chain::Path { .. } => Rule::Field,
+            Chain::Index(_) | Chain::Element(_) | Chain::Part { .. } | Chain::Payload { .. } => Rule::Element,
+            Chain::Await(b) | Chain::Try(b) | Chain::Generic { base: b, .. } => self.receiver_rule(entry, b),
+            Chain::Enter(_) => Rule::Context,
+            _ => Rule::Annotation,
+        }
+    }
+
+    fn rule_of(&self, entry: &FileEntry, chain: ChainIx) -> Option<Rule> {
+        let is_here = self.nested == 0 && self.own == Some(entry.id);
+        if is_here { self.found.get(chain as usize).and_then(|f| f.rule) } else { None }
+    }
+
+    /// `prefix::name`.
+    fn path_member(&mut self, entry: &FileEntry, of: Value, text: &str, key: NameKey, level: u8) -> Values {
+        match of {
+            Value::Symbol(f, s) if is_tree(self.world.file(f)) => {
+                let found = self.member(of, text, key);
+                if !found.is_empty() {
+                    return found;
+                }
+                if level == 0 {
+                    return Values::new();
+                }
+                let found = self.instance_member(f, s, text, key, level);
+                if !found.is_empty() || !self.world.file(f).facts.symbols[s as usize].kind.is_type() {
+                    return found;
+                }
+                let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
+                SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
+            }
+            Value::Instance(_) => self.value_member(entry, of, text, key, level),
+            Value::Library(name) => {
+                let given = self.given_to_library(name, key);
+                if !given.is_empty() {
+                    return given;
+                }
+                // A type's function, or a module's member: called, it gives the type; as a base, it is named so.
+                if text.starts_with(|c: char| c.is_ascii_uppercase()) {
+                    return SmallVec::from_slice(&[Value::Library(key)]);
+                }
+                let ty = self.types.add(Head::Library(name), Arguments::new());
+                SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
+            }
+            Value::LibraryOf(..) => SmallVec::from_slice(&[Value::Library(key)]),
+            other => self.member(other, text, key),
+        }
+    }
+
+    /// The receiver inside a method.
+    fn self_value(&mut self, entry: &FileEntry, symbol: u32, level: u8) -> Values {
+        let s = &entry.facts.symbols[symbol as usize];
+        if s.kind == SymbolKind::Impl {
+            return if s.ty == NONE { Values::new() } else { self.annotated(entry, s.ty, level) };
+        }
+        SmallVec::from_slice(&[self.instance(Head::Symbol(entry.id, symbol), Arguments::new())])
+    }
+
+    /// What a call of something that may give a part of its argument gives.
+    fn call_with(&mut self, entry: &FileEntry, callee: ChainIx, argument: ChainIx, level: u8) -> Values {
+        let mut out = Values::new();
+        for v in self.eval(entry, callee, level) {
+            let given = match v {
+                Value::Library(name) if Self::takes_argument(entry, name) => {
+                    let held = self.eval(entry, argument, level);
+                    let held = self.expressions(held, level);
+                    let ty = self.type_of(&held);
+                    self.library_function(entry, name, ty, level)
+                }
+                Value::LibraryOf(_, ty)
+                    if matches!(self.types.get(ty).head, Head::Library(_))
+                        && self.types.get(ty).args.is_empty() =>
+                {
+                    let held = self.eval(entry, argument, level);
+                    let held = self.expressions(held, level);
+                    self.with_argument(SmallVec::from_slice(&[Value::Instance(ty)]), &held)
+                }
+                v => self.called(entry, v, level),
+            };
+            given.into_iter().for_each(|v| push_new(&mut out, v));
+        }
+        out
+    }
+
+    /// Values with what they stand for as expressions.
+    fn expressions(&mut self, values: Values, level: u8) -> Values {
+        values.into_iter().flat_map(|v| self.as_expression(v, level)).collect()
+    }
+
+    /// Instances with one more argument.
+    fn with_argument(&mut self, values: Values, held: &Values) -> Values {
+        let argument = self.type_of(held);
+        let mut out = Values::new();
+        for v in values {
+            if let Value::Instance(ty) = v {
+                let t = self.types.get(ty).clone();
+                let args = t.args.iter().copied().chain([argument]).collect();
+                out.push(Value::Instance(self.types.add(t.head, args)));
+            }
+        }
+        out
+    }
+
     /// A plain name, from its scope outwards.
-    fn name(&mut self, entry: &FileEntry, scope: u32, name: u32) -> Found {
+    fn name(&mut self, entry: &FileEntry, scope: u32, name: u32, level: u8) -> Found {
         let facts = &*entry.facts;
         let (text, key) = (facts.names.get(name), facts.names.key(name));
         let style = entry.spec().conventions.imports;
         if style == ImportStyle::ModuleTree {
-            return self.rust_name(entry, scope, text, key);
+            let found = self.rust_name(entry, scope, text, key);
+            if found.values.is_empty() {
+                return Found { values: SmallVec::from_slice(&[Value::Library(key)]), rule: None };
+            }
+            return found;
         }
         let mut at = scope;
         while at != NONE {
@@ -276,7 +575,13 @@ impl<'w> Resolver<'w> {
                 let rule = self.binding_rule(entry, at, key);
                 return Found { values, rule: Some(rule) };
             }
+            if infers(entry) && !facts.lookup(at, key).is_empty() {
+                return Found { values: self.bound_value(entry, at, key, level), rule: None };
+            }
             at = facts.scopes[at as usize].parent;
+        }
+        if infers(entry) {
+            return Found { values: SmallVec::from_slice(&[Value::Library(key)]), rule: None };
         }
         if style == ImportStyle::Package {
             let values = self.package_name(entry, key);
@@ -304,7 +609,7 @@ impl<'w> Resolver<'w> {
         let is_plain = bindings.iter().all(|b| matches!(b.target, BindTarget::Symbol(_)));
         if is_plain && (!bindings.is_empty() || !entry.globs.iter().any(|(s, _)| *s == scope)) {
             // A file is resolved again whenever it changes; only what others may remember of it must name its scopes.
-            if !self.open.is_empty() || self.own != Some(file) {
+            if self.nested > 0 || !self.open.is_empty() || self.own != Some(file) {
                 self.lookups.push(member_key(scope_key, key));
                 if bindings.is_empty() {
                     self.lookups.push(keys::globs(scope_key));
@@ -327,7 +632,7 @@ impl<'w> Resolver<'w> {
                     BindTarget::Import(i) => {
                         r.import(file, i).into_iter().for_each(|v| push_new(&mut out, v))
                     }
-                    BindTarget::Value => {}
+                    BindTarget::Value | BindTarget::Parameter(_) => {}
                 }
             }
             if bindings.is_empty() {
@@ -351,7 +656,10 @@ impl<'w> Resolver<'w> {
                 _ => continue,
             };
             // What an external module brings is not known by name.
-            values.into_iter().filter(|v| *v != Value::External).for_each(|v| push_new(out, v));
+            values
+                .into_iter()
+                .filter(|v| !matches!(v, Value::External | Value::Library(_)))
+                .for_each(|v| push_new(out, v));
         }
     }
 
@@ -422,7 +730,8 @@ impl<'w> Resolver<'w> {
     /// A member of a module or type.
     pub(crate) fn member(&mut self, of: Value, name: &str, key: NameKey) -> Values {
         match of {
-            Value::External => SmallVec::from_slice(&[Value::External]),
+            Value::External | Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
+            Value::Instance(_) | Value::Of(..) | Value::LibraryOf(..) | Value::Super(..) => Values::new(),
             Value::Module(f, s) => {
                 let values = self.lookup(f, s, name, key);
                 if values.is_empty() && s == 0 { self.python_submodule_of(f, name) } else { values }

@@ -13,6 +13,7 @@ use lodemap_grammar::RefKind;
 
 pub use apply::{Changes, Delta, FileDelta, FreeSlots};
 pub use entry::FileEntry;
+pub(crate) use entry::impl_head;
 pub use folders::DirEntry;
 
 use crate::answer::{Target, fits};

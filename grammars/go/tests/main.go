@@ -161,7 +161,7 @@ func (l List[T, K]) Len() int { return len(l.items) }
 //                  ^ signature func (l List[T, K]) Len() int
 //                        ^ type int
 //                                     ^ call len
-//                                           ^ read l{:List<T>}.items
+//                                           ^ read l{:List<T, K>}.items
 
 func run(items []*Item, seller Seller) (err error) {
 //   ^ define function run package
@@ -211,7 +211,7 @@ func run(items []*Item, seller Seller) (err error) {
 	//            ^ type Item
 	//                  ^ type ID
 	result.Done()
-	//     ^ call result{=Map<Item>()}.Done
+	//     ^ call result{=Map<Item, ID>()}.Done
 	http.HandleFunc("/", handle)
 	// <- read http
 	//   ^ call http.HandleFunc

@@ -22,9 +22,9 @@ _cache = {}
 # <- define variable _cache private : #dict
 # <- signature _cache = {}
 first, (second, *rest) = 1, (2, 3, 4)
-# <- define variable first
+# <- define variable first : #tuple<#int, #tuple<#int, #int, #int>>@0
 # <- signature first, (second, *rest) = 1, (2, 3, 4)
-#       ^ define variable second
+#       ^ define variable second : #tuple<#int, #tuple<#int, #int, #int>>@1@0
 #       ^ signature first, (second, *rest) = 1, (2, 3, 4)
 #                ^ define variable rest
 #                ^ signature first, (second, *rest) = 1, (2, 3, 4)
@@ -103,7 +103,7 @@ class Point(Base, mixins.Named, metaclass=Meta):
     #                 ^ call field@Point
     #                                       ^ read list@Point
     ORIGIN = (0, 0)
-    # <- define field Point.ORIGIN : #tuple
+    # <- define field Point.ORIGIN : #tuple<#int, #int>
 
     def __init__(self, pool: Pool, *, size=LIMIT):
     #   ^ define method Point.__init__
@@ -119,13 +119,13 @@ class Point(Base, mixins.Named, metaclass=Meta):
         #          ^ type Connection
         #                            ^ call pool{:Pool}.acquire
         self.count, self.total = 0, 1
-        #    ^ define field Point.count
+        #    ^ define field Point.count : #tuple<#int, #int>@0
         #    ^ write self<Point>.count
-        #                ^ define field Point.total
+        #                ^ define field Point.total : #tuple<#int, #int>@1
         #                ^ write self<Point>.total
         super().__init__()
         # <- call super
-        #       ^ call super().__init__
+        #       ^ call super<Point>.__init__
 
     @property
     #^ decorator property@Point
@@ -160,7 +160,7 @@ class Point(Base, mixins.Named, metaclass=Meta):
     #     ^ define class Point.Meta
     #     ^ signature class Meta
         ordering = ["x"]
-        # <- define field Point.Meta.ordering : #list
+        # <- define field Point.Meta.ordering : #list<#str>
 
     def _hidden(self):
     #   ^ define method Point._hidden private
@@ -215,17 +215,17 @@ except ImportError:
 
 
 class Box[T: (int, str), *Ts](Container[T]):
-#     ^ define class Box < Container<?>
+#     ^ define class Box < Container<T{}>
 #     ^ signature class Box[T: (int, str), *Ts](Container[T])
 #             ^ type int
 #                  ^ type str
 #                             ^ inherit Container
     item: T
-    # <- define field Box.item : ?
+    # <- define field Box.item : T{}
 
 
 def swap[K, V](pair: tuple[K, V]) -> tuple[V, K]:
-#   ^ define function swap : tuple<?>
+#   ^ define function swap : tuple<V{}, K{}>
 #   ^ signature def swap[K, V](pair: tuple[K, V]) -> tuple[V, K]
 #                    ^ type tuple
 #                                    ^ type tuple
@@ -233,7 +233,7 @@ def swap[K, V](pair: tuple[K, V]) -> tuple[V, K]:
 
 
 type Alias[X] = dict[str, Box[X]]
-#    ^ define type Alias : dict<str>
+#    ^ define type Alias : dict<str, Box<X>>
 #    ^ signature type Alias[X] = dict[str, Box[X]]
 #          ^ type X
 #               ^ type dict

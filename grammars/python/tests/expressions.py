@@ -66,7 +66,7 @@ def matches(command):
             pass
         case str(text) if text.strip():
         #    ^ read str
-        #                      ^ call ?.strip
+        #                      ^ call text{=str out of -@0@0}.strip
             print(text)
             # <- call print
         case other:

@@ -41,7 +41,7 @@ where
     //               ^ type Vec
     //                   ^ type Conn
     size: Option<Box<dyn Fn(usize) -> Size>>,
-    // <- define field Pool.size private : Option<Box<Fn<#usize>>>
+    // <- define field Pool.size private : Option<Box<Fn<#usize, Size>>>
     //    ^ type Option
     //           ^ type Box
     //                   ^ type Fn
@@ -152,16 +152,16 @@ impl<'a, T: Manage> Pool<'a, T> {
 
 impl<T> Draw for &T
 //      ^ inherit Draw
-//               ^ define impl T : ? < Draw
+//               ^ define impl T : T{} < Draw
 //               ^ signature impl<T> Draw for &T where T: Draw
 where
     T: Draw,
     // ^ inherit Draw
 {
     type Output = T::Output;
-    //   ^ define type T.Output : ?::Output
+    //   ^ define type T.Output : T{}::Output
     //   ^ signature type Output = T::Output
-    //               ^ type ?::Output
+    //               ^ type T{}::Output
     const NAME: &'static str = "ref";
     //    ^ define constant T.NAME : #str
     //    ^ signature const NAME: &'static str = "ref"
@@ -194,11 +194,11 @@ impl fmt::Display for Shape {
             // <- type Shape
             //     ^ read Shape::Circle
             //                       ^ macro write
-            //                                              ^ call ?.value
+            //                                              ^ call radius{=Shape::Circle out of self<Shape>@0}.value
             Self::Square { side, .. } => side.fmt(f),
             // <- type Self@Shape
             //    ^ read Self@Shape::Square
-            //                                ^ call ?.fmt
+            //                                ^ call side{=Self@Shape::Square::side}.fmt
             Shape::Nothing | Other => Ok(()),
             // <- type Shape
             //     ^ read Shape::Nothing
@@ -209,7 +209,7 @@ impl fmt::Display for Shape {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
-//       ^ define type Result : std::result::Result<?>
+//       ^ define type Result : std::result::Result<T{}, E{}>
 //       ^ signature pub type Result<T, E = Error> = std::result::Result<T, E>
 //                     ^ type Error
 //                              ^ type std
@@ -319,7 +319,7 @@ extern "C" {
 }
 
 pub async unsafe fn long(
-//                  ^ define function long : Result<->
+//                  ^ define function long : Result<#tuple<Third, Fourth>>
 //                  ^ signature pub async unsafe fn long(first: First, second: impl Into<Second>) -> Result<(Third, Fourth)>
     first: First,
     //     ^ type First
@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(outer().count(), LIMIT);
         // <- macro assert_eq@tests
         //         ^ call outer@tests
-        //                 ^ call ?.count
+        //                 ^ call outer@tests().count
         //                          ^ read LIMIT@tests
     }
 }

@@ -10,20 +10,20 @@ fn shadow(input: Input) {
     //          ^ type Other
     //                 ^ call Other::new
     value.second();
-    //    ^ call value{=Other::new()}.second
+    //    ^ call value{=Other::new()<value{=input{:Input}.open()}>}.second
     let Pair { left, right: Some(inner), .. } = pairs::make() else { return };
     //  ^ type Pair
     //                      ^ read Some
     //                                          ^ type pairs
     //                                                 ^ call pairs::make
     left.go(inner);
-    //   ^ call ?.go
+    //   ^ call left{=Pair::left}.go
     let (a, mut b): (Alpha, Beta) = tuple();
     //               ^ type Alpha
     //                      ^ type Beta
     //                              ^ call tuple
     b.use_it(a);
-    //^ call ?.use_it
+    //^ call b{=:#tuple<Alpha, Beta>@1}.use_it
     let typed: Vec<Item> = Vec::with_capacity(LIMIT);
     //         ^ type Vec
     //             ^ type Item
@@ -42,7 +42,7 @@ fn closures(list: &[Entry]) {
     let total = list.iter().map(|entry| entry.size(SCALE)).sum::<u64>();
     //               ^ call ?.iter
     //                      ^ call ?.iter().map
-    //                                        ^ call ?.size
+    //                                        ^ call entry{=each ?.iter()}.size
     //                                             ^ read SCALE
     //                                                     ^ call ?.iter().map().sum
     let add = move |x: Number, y| x.plus(y) + total;
@@ -58,7 +58,7 @@ fn closures(list: &[Entry]) {
 }
 
 fn control(option: Option<Task>) -> Result<(), Failure> {
-// ^ define function control private : Result<->
+// ^ define function control private : Result<-, Failure>
 // ^ signature fn control(option: Option<Task>) -> Result<(), Failure>
 //                 ^ type Option
 //                        ^ type Task
@@ -66,9 +66,9 @@ fn control(option: Option<Task>) -> Result<(), Failure> {
 //                                             ^ type Failure
     if let Some(task) = option && task.ready() {
     //     ^ read Some
-    //                                 ^ call ?.ready
+    //                                 ^ call task{=Some out of option{:Option<Task>}@0}.ready
         task.run()?;
-        //   ^ call ?.run
+        //   ^ call task{=Some out of option{:Option<Task>}@0}.run
     }
     while let Some(Next(item)) = queue.pop() {
     //        ^ read Some
@@ -76,7 +76,7 @@ fn control(option: Option<Task>) -> Result<(), Failure> {
     //                           ^ read queue
     //                                 ^ call queue.pop
         item.take();
-        //   ^ call ?.take
+        //   ^ call item{=Next out of Some out of queue.pop()@0@0}.take
     }
     for row in table.rows() {
     //         ^ read table
@@ -96,7 +96,7 @@ fn control(option: Option<Task>) -> Result<(), Failure> {
         //     ^ read State::Open
         //                         ^ type Mode
         //                               ^ read Mode::Fast
-        //                                               ^ call ?.elapsed
+        //                                               ^ call since{=State::Open::since}.elapsed
         //                                                           ^ read TIMEOUT
         //                                                                      ^ call close
         DEFAULT | Variant => {}
@@ -132,7 +132,7 @@ fn control(option: Option<Task>) -> Result<(), Failure> {
     //  ^ type Failure
     //           ^ call Failure::Late
     //                      ^ call now
-    //                             ^ read cause
+    //                             ^ read Failure::Late::cause
 }
 
 fn macros(object: Thing) {
@@ -170,7 +170,7 @@ fn macros(object: Thing) {
 }
 
 fn types<F, R>(f: F) -> Box<dyn Handler<R> + Send>
-// ^ define function types private : Box<Handler<?>>
+// ^ define function types private : Box<Handler<R{}>>
 // ^ signature fn types<F, R>(f: F) -> Box<dyn Handler<R> + Send> where F: Fn(&Request) -> R, R: IntoResponse
 //                      ^ type Box
 //                              ^ type Handler

@@ -71,7 +71,7 @@ fn local() {
     //  ^ import path crate
     //         ^ import path crate::late
     //                ^ import crate::late helper as helper local
-    //                        ^ import crate::late::Kind all local
+    //                        ^ import crate::late::Kind all
     helper(Reads::read);
     // <- call <crate::late helper>
     //     ^ type Reads
@@ -80,7 +80,7 @@ fn local() {
     // <- type HashMap
     //        ^ type String
     //                ^ type Thing
-    //                        ^ call HashMap<String>::new
+    //                        ^ call HashMap<String, Thing>::new
     io::stdin().read_line(&mut round_shape::BUFFER);
     // <- type io
     //  ^ call io::stdin

@@ -55,7 +55,7 @@ const enum Small { One }
 //                 ^ define variant Small.One
 
 type Alias<T> = Map<string, T> | null;
-//   ^ define type Alias private : Map<#string>
+//   ^ define type Alias private : Map<#string, T{}>
 //   ^ signature type Alias<T> = Map<string, T> | null
 //              ^ type Map
 export type Point = {
@@ -96,7 +96,7 @@ export abstract class Store<T extends Item = Item> extends Base<T> implements Re
 //                                                                                      ^ type io
 //                                                                                         ^ inherit io::Writable
   private readonly cache: Map<string, T> = new Map();
-  //               ^ define field Store.cache private : Map<#string>
+  //               ^ define field Store.cache private : Map<#string, T{:Item}>
   //                      ^ type Map
   //                                           ^ call Map
   protected static instance?: Store<any>;

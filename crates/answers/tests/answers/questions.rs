@@ -73,8 +73,8 @@ tests/test_pool.py
 fn a_small_map() {
     assert_snapshot!(ask(70, &[], &[]).unwrap(), @r#"
 src/pool.py
-  LIMIT = 10                                            L1
   class Pool                                            L2-9
+    def acquire(self, timeout: float) -> "Conn"         L6-8
   class Conn                                            L10-11
   ⋮ 4 more symbols
 … 3 files and 7 symbols more; raise --tokens or --focus

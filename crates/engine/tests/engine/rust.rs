@@ -136,6 +136,7 @@ src/pool.rs:2:36 Self -> src/pool.rs:1 type/scope
 src/pool.rs:2:42 start -> src/pool.rs:2 call/self-member
 src/pool.rs:2:66 Self -> src/pool.rs:1 type/scope
 src/pool.rs:2:73 Self -> src/pool.rs:1 call/scope
+src/pool.rs:2:80 n -> src/pool.rs:1 read/self-member
 "#);
 }
 

@@ -6,7 +6,9 @@ use lodemap_grammar::{Bind, BindMode, FieldId, RefKind, Role, ScopeKind, SymbolK
 
 use super::cursor::Cursor;
 use super::walk::{Mode, Reveal, Walker, span_of};
-use crate::model::{BindTarget, Binding, Chain, ChainIx, ExportList, NONE, Symbol, SymbolFlags};
+use crate::model::{
+    BindTarget, Binding, Chain, ChainIx, ExportList, NONE, Symbol, SymbolFlags, TypeParameter,
+};
 use crate::names::NameIx;
 
 impl<'s> Walker<'s> {
@@ -100,26 +102,16 @@ impl<'s> Walker<'s> {
         (self.mode, self.kind, self.reveal) = outer;
     }
 
-    /// A pattern takes its value apart: nothing is known of the parts.
-    pub(super) fn pattern(&mut self, c: &mut Cursor<'_>, read: &[FieldId], first: bool) {
-        let outer = (self.mode, self.reveal);
-        self.mode = Mode::Bind;
-        self.reveal = Reveal { ty: NONE, value: NONE, ..self.reveal };
-        let mut first = first;
-        self.fields(c, |w, c, field| {
-            if std::mem::take(&mut first) || field.is_some_and(|f| read.contains(&f)) {
-                w.visit_read(c, RefKind::Read);
-            } else {
-                w.visit(c);
-            }
-        });
-        (self.mode, self.reveal) = outer;
-    }
-
     pub(super) fn parameters(&mut self, c: &mut Cursor<'_>) {
         let outer = (self.mode, self.reveal);
         self.mode = Mode::Bind;
-        self.reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
+        let reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
+        // A function given to a method is called with the elements of its receiver.
+        let element = match std::mem::replace(&mut self.element_of, NONE) {
+            NONE => NONE,
+            value => self.chain(Chain::Element(value)),
+        };
+        self.reveal = Reveal { value: element, ..reveal };
         self.children(c);
         (self.mode, self.reveal) = outer;
     }
@@ -137,7 +129,13 @@ impl<'s> Walker<'s> {
     }
 
     /// A scope some of whose fields hold names that are bound in it.
-    pub(super) fn binding_scope(&mut self, c: &mut Cursor<'_>, binds: &[FieldId], late: Option<FieldId>) {
+    pub(super) fn binding_scope(
+        &mut self,
+        c: &mut Cursor<'_>,
+        binds: &[FieldId],
+        late: Option<FieldId>,
+    ) -> ChainIx {
+        let mut chain = NONE;
         self.fields(c, |w, c, field| {
             if field.is_some_and(|f| binds.contains(&f)) {
                 w.visit_target(c, Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING });
@@ -148,10 +146,11 @@ impl<'s> Walker<'s> {
         if late.is_some() {
             self.fields(c, |w, c, field| {
                 if field == late {
-                    w.visit(c);
+                    chain = w.visit(c);
                 }
             });
         }
+        chain
     }
 
     /// Type parameters whose syntax is that of types: the first name of each is bound, the rest are bounds.
@@ -163,8 +162,16 @@ impl<'s> Walker<'s> {
             while let Some(n) = first {
                 if matches!(self.role_of(n), Role::Name | Role::TypeName) {
                     let name = self.names.slice(self.slice(n));
-                    let unknown = self.chain(Chain::Unknown);
-                    self.bind_local(name, unknown);
+                    if self.parent != NONE {
+                        self.parameters.push(TypeParameter { symbol: self.parent, name, bound: NONE });
+                    }
+                    let outer = std::mem::replace(
+                        &mut self.reveal,
+                        Reveal { mode: BindMode::Type, ..Reveal::NOTHING },
+                    );
+                    let chain = self.local_chain(name);
+                    self.bind_local(name, chain);
+                    self.reveal = outer;
                     break;
                 }
                 first = n.named_child(0);
@@ -204,19 +211,8 @@ impl<'s> Walker<'s> {
             {
                 let class = self.class;
                 self.chain(Chain::SelfValue(class))
-            } else if reveal.says_something() {
-                self.bindings.push(Binding {
-                    scope: NONE,
-                    name,
-                    target: BindTarget::Value,
-                    mode: reveal.mode,
-                    ty: reveal.ty,
-                    value: reveal.value,
-                });
-                let ix = self.bindings.len() as u32 - 1;
-                // Not shared: two bindings are two chains even if they look the same.
-                self.chains.push(Chain::Local(ix));
-                self.chains.len() as u32 - 1
+            } else if reveal.says_something() || reveal.mode == BindMode::Type {
+                self.local_chain(name)
             } else {
                 self.chain(Chain::Unknown)
             };
@@ -236,6 +232,47 @@ impl<'s> Walker<'s> {
             mode: reveal.mode,
             ty: reveal.ty,
             value: reveal.value,
+        });
+    }
+
+    /// The chain of a local value, of which something is known.
+    fn local_chain(&mut self, name: NameIx) -> ChainIx {
+        let reveal = self.reveal;
+        let is_type = reveal.mode == BindMode::Type;
+        self.bindings.push(Binding {
+            scope: NONE,
+            name,
+            target: if is_type { BindTarget::Parameter(self.parent) } else { BindTarget::Value },
+            mode: reveal.mode,
+            ty: reveal.ty,
+            value: reveal.value,
+        });
+        let ix = self.bindings.len() as u32 - 1;
+        // Not shared: two bindings are two chains even if they look the same.
+        self.chains.push(Chain::Local(ix));
+        self.chains.len() as u32 - 1
+    }
+
+    /// `left: bounds`: the first bound is one of the type parameter `left`.
+    pub(super) fn where_(&mut self, c: &mut Cursor<'_>, left: FieldId, bounds: FieldId) {
+        let mut parameter = NONE;
+        self.fields(c, |w, c, field| {
+            if field == Some(left) {
+                parameter = w.visit_read(c, RefKind::Type);
+            } else if field == Some(bounds) {
+                let from = w.refs.len();
+                w.visit_read(c, RefKind::Inherit);
+                let bound = w.refs[from..].iter().find(|r| r.kind == RefKind::Inherit).map(|r| r.chain);
+                if let (Some(Chain::Local(b)), Some(bound)) = (w.chains.get(parameter as usize), bound)
+                    && let Some(b) = w.bindings.get(*b as usize)
+                    && let BindTarget::Parameter(symbol) = b.target
+                {
+                    let name = b.name;
+                    w.parameters.push(TypeParameter { symbol, name, bound });
+                }
+            } else {
+                w.visit(c);
+            }
         });
     }
 

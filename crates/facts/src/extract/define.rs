@@ -600,6 +600,16 @@ impl<'s> Walker<'s> {
         if is_attribute(text, "staticmethod") {
             flags |= SymbolFlags::STATIC;
         }
+        if self.conventions.property_attributes.iter().any(|p| is_attribute(text, p)) {
+            flags |= SymbolFlags::PROPERTY;
+        }
+        let is_again = |word: &String| match word.strip_prefix('.') {
+            Some(_) => text.trim_end().ends_with(word.as_str()),
+            None => is_attribute(text, word),
+        };
+        if self.conventions.again_attributes.iter().any(is_again) {
+            flags |= SymbolFlags::AGAIN;
+        }
         flags
     }
 

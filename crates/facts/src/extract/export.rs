@@ -121,7 +121,7 @@ impl<'s> Walker<'s> {
                 match binding.target {
                     BindTarget::Symbol(s) => self.symbols[s as usize].visibility = Visibility::Public,
                     BindTarget::Import(i) => self.imports[i as usize].reexport = true,
-                    BindTarget::Value => {}
+                    BindTarget::Value | BindTarget::Parameter(_) => {}
                 }
                 if alias != name {
                     self.bindings.push(Binding { name: alias, ..binding });

@@ -5,7 +5,7 @@ use lodemap_grammar::{BindMode, FieldId, ImportStyle, RefKind, Role, UnwrapBy};
 
 use super::cursor::Cursor;
 use super::walk::{Mode, Walker};
-use crate::model::{Chain, ChainIx, NONE};
+use crate::model::{Chain, ChainIx, NONE, TypeParameter};
 use crate::names::NameIx;
 
 impl<'s> Walker<'s> {
@@ -20,10 +20,10 @@ impl<'s> Walker<'s> {
         }
         let name = self.names.slice(slice);
         // Type names are bound only as type parameters; in other patterns they are read.
-        if self.mode == Mode::Bind && (!is_type || self.reveal.mode == BindMode::Parameter) {
+        if self.mode == Mode::Bind && (!is_type || self.reveal.mode == BindMode::Type) {
             let is_constant = !is_type
                 && self.conventions.capitalised_patterns_are_read
-                && self.reveal.mode != BindMode::Parameter
+                && !matches!(self.reveal.mode, BindMode::Parameter | BindMode::Type)
                 && slice[0].is_ascii_uppercase();
             let is_declared = self.conventions.names_are_declared
                 && self.reveal.mode == BindMode::Assign
@@ -34,6 +34,9 @@ impl<'s> Walker<'s> {
                 return NONE;
             }
             if !is_constant {
+                if self.reveal.mode == BindMode::Type && self.parent != NONE {
+                    self.parameters.push(TypeParameter { symbol: self.parent, name, bound: NONE });
+                }
                 self.bind_name(name, node);
                 return NONE;
             }
@@ -150,25 +153,79 @@ impl<'s> Walker<'s> {
                 return self.import_value(None, path, None);
             }
         }
-        let mut callee = NONE;
+        let (mut callee, mut argument) = (NONE, NONE);
+        let outer = (self.constructing, self.element_of);
         self.fields(c, |w, c, field| {
             if field == Some(function) {
-                callee = w.visit_read(c, kind);
+                (w.constructing, w.element_of) = (NONE, NONE);
+                // What is in parentheses is not called by its name.
+                let is_plain = !w.conventions.infers || !matches!(w.table.role(c.kind_id()), Role::Unwrap(_));
+                callee = w.visit_read(c, if is_plain { kind } else { RefKind::Read });
+                (w.constructing, w.element_of) = (callee, w.receiver_of_closures(callee));
+            } else if kind == RefKind::Call && w.gives_argument(callee) {
+                argument = w.first_argument(c);
             } else {
                 w.visit_read(c, RefKind::Read);
             }
         });
+        (self.constructing, self.element_of) = outer;
         if callee != NONE && self.conventions.export_list.is_some() {
             self.export_list_call(callee, c.node());
         }
-        if callee == NONE || kind == RefKind::Macro { NONE } else { self.chain(Chain::Call(callee)) }
+        if callee == NONE || kind == RefKind::Macro {
+            return NONE;
+        }
+        if let (Some(word), Chain::Name { name, .. }) =
+            (&self.conventions.super_call, self.chains[callee as usize])
+            && self.class != NONE
+            && self.names.get(name) == word
+        {
+            return self.chain(Chain::Super(self.class));
+        }
+        let call = self.chain(Chain::Call(callee));
+        if argument == NONE { call } else { self.chain(Chain::Generic { base: call, argument }) }
+    }
+
+    /// Whether what is called may give something of its first argument.
+    fn gives_argument(&self, callee: ChainIx) -> bool {
+        let known = &self.conventions.argument_calls;
+        let name = match self.chains.get(callee as usize) {
+            Some(Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. }) => *name,
+            Some(Chain::Import(i)) => self.imports[*i as usize].name,
+            _ => return false,
+        };
+        name != NONE && known.binary_search_by(|k| k.as_str().cmp(self.names.get(name))).is_ok()
+    }
+
+    /// Visits arguments; gives the chain of the first.
+    fn first_argument(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        let outer = std::mem::replace(&mut self.kind, RefKind::Read);
+        let chain = match self.table.role(c.kind_id()) {
+            Role::Descend => self.children_first(c),
+            _ => self.visit(c),
+        };
+        self.kind = outer;
+        chain
+    }
+
+    /// The receiver, if a method that is called gives its elements to a function.
+    fn receiver_of_closures(&self, callee: ChainIx) -> ChainIx {
+        match self.chains.get(callee as usize) {
+            Some(Chain::Member { base, name }) if !self.conventions.element_closures.is_empty() => {
+                let name = self.names.get(*name);
+                let is_one =
+                    self.conventions.element_closures.binary_search_by(|c| c.as_str().cmp(name)).is_ok();
+                if is_one { *base } else { NONE }
+            }
+            _ => NONE,
+        }
     }
 
     pub(super) fn index(&mut self, c: &mut Cursor<'_>, value: FieldId) -> ChainIx {
         // In types, `Base[Argument]` is a generic: its arguments are types as well.
         let kind = self.kind;
         let in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
-        let (mut base, mut argument) = (NONE, NONE);
+        let mut base = NONE;
         let mut holds_values = false;
         self.fields(c, |w, c, field| {
             if field == Some(value) {
@@ -176,22 +233,22 @@ impl<'s> Walker<'s> {
                 holds_values = w.is_literal_type(c.node());
             } else {
                 let is_type = in_type && !holds_values;
-                let chain = w.visit_read(c, if is_type { RefKind::Type } else { RefKind::Read });
-                if argument == NONE {
-                    argument = chain;
+                let argument = w.visit_read(c, if is_type { RefKind::Type } else { RefKind::Read });
+                if is_type && base != NONE {
+                    base = w.chain(Chain::Generic { base, argument });
                 }
             }
         });
         match (base, in_type) {
             (NONE, _) => NONE,
-            (base, true) => self.chain(Chain::Generic { base, argument }),
+            (base, true) => base,
             (base, false) => self.chain(Chain::Index(base)),
         }
     }
 
     pub(super) fn generic(&mut self, c: &mut Cursor<'_>, base_field: Option<FieldId>) -> ChainIx {
         let kind = self.kind;
-        let (mut base, mut argument) = (NONE, NONE);
+        let mut base = NONE;
         let (mut first, mut holds_values) = (true, false);
         self.fields(c, |w, c, field| {
             let is_first = std::mem::take(&mut first);
@@ -202,17 +259,21 @@ impl<'s> Walker<'s> {
                 let (mode, outer) = (w.mode, w.kind);
                 (w.mode, w.kind) = (Mode::Read, if holds_values { RefKind::Read } else { RefKind::Type });
                 // A list of arguments, or one that stands by itself.
-                let chain = match w.table.role(c.kind_id()) {
-                    Role::Descend | Role::TypeContext => w.children_first(c),
-                    _ => w.visit(c),
-                };
-                (w.mode, w.kind) = (mode, outer);
-                if argument == NONE {
-                    argument = chain;
+                match w.table.role(c.kind_id()) {
+                    Role::Descend | Role::TypeContext => w.fields(c, |w, c, _| base = w.argument(c, base)),
+                    _ => base = w.argument(c, base),
                 }
+                (w.mode, w.kind) = (mode, outer);
             }
         });
-        if base == NONE { NONE } else { self.chain(Chain::Generic { base, argument }) }
+        base
+    }
+
+    /// One more type argument; what is no type (a lifetime, a comment) is none.
+    fn argument(&mut self, c: &mut Cursor<'_>, base: ChainIx) -> ChainIx {
+        let is_none = matches!(self.table.role(c.kind_id()), Role::Skip | Role::Comment);
+        let argument = self.visit(c);
+        if is_none || base == NONE { base } else { self.chain(Chain::Generic { base, argument }) }
     }
 
     fn is_literal_type(&self, node: Node<'_>) -> bool {
@@ -247,58 +308,34 @@ impl<'s> Walker<'s> {
         chain
     }
 
-    /// A text where a type stands: the names in it are types. Gives the chain of a text that is one path.
-    pub(super) fn quoted_type(&mut self, c: &mut Cursor<'_>, node: Node<'_>) -> ChainIx {
-        let text = self.slice(node);
-        let quote = |b: &u8| *b == b'"' || *b == b'\'';
-        let Some(open) = text.iter().position(quote) else { return self.children(c) };
-        let start = open + text[open..].iter().take_while(|b| quote(b)).count();
-        let end = text.iter().rposition(|b| !quote(b)).map_or(0, |i| i + 1);
-        if start >= end {
-            return NONE;
-        }
-        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-        let inside = &text[start..end];
-        let (mut at, mut paths, mut chain) = (0, 0, NONE);
-        while at < inside.len() {
-            let len = inside[at..].iter().take_while(|b| is_word(**b)).count();
-            if len == 0 {
-                at += 1;
-                continue;
-            }
-            let word = &inside[at..at + len];
-            let is_member = at > 0 && inside[at - 1] == b'.' && chain != NONE;
-            let is_keyword = std::str::from_utf8(word).is_ok_and(|w| self.table.is_keyword(w) || w == "None");
-            if is_keyword || word[0].is_ascii_digit() {
-                chain = NONE;
-            } else {
-                let name = self.names.slice(word);
-                paths += usize::from(!is_member);
-                chain = match is_member {
-                    true => self.chain(Chain::Member { base: chain, name }),
-                    false => self.resolve_name(name),
-                };
-                self.reference(chain, node.start_byte() + start + at, self.kind);
-            }
-            at += len;
-        }
-        if paths == 1 { chain } else { NONE }
-    }
-
-    /// In a type the only alternative that has a name; elsewhere an operator like any other.
+    /// In a type one of several; elsewhere an operator like any other.
     pub(super) fn union(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         if !matches!(self.kind, RefKind::Type | RefKind::Inherit) {
             self.children(c);
             return NONE;
         }
-        let (mut only, mut count) = (NONE, 0);
+        let mut chain = NONE;
         self.fields(c, |w, c, _| {
-            let chain = w.visit(c);
-            if chain != NONE {
-                (only, count) = (chain, count + 1);
+            let next = w.visit(c);
+            chain = w.either(chain, next);
+        });
+        chain
+    }
+
+    /// One of the values in the fields `of`; without any, the first or the last child.
+    pub(super) fn one_of(&mut self, c: &mut Cursor<'_>, of: &[FieldId]) -> ChainIx {
+        let (mut chain, mut last, mut count) = (NONE, NONE, 0);
+        self.fields(c, |w, c, field| {
+            let next = w.visit(c);
+            if of.is_empty() {
+                last = next;
+                chain = if count == 0 { next } else { chain };
+                count += 1;
+            } else if field.is_some_and(|f| of.contains(&f)) {
+                chain = w.either(chain, next);
             }
         });
-        if count == 1 { only } else { NONE }
+        if of.is_empty() && count > 1 { self.either(chain, last) } else { chain }
     }
 
     /// Visits all children; gives the chain of the first that is looked into, even if there is none.
@@ -323,107 +360,7 @@ impl<'s> Walker<'s> {
             (inner, UnwrapBy::Try) => self.chain(Chain::Try(inner)),
         }
     }
-
-    /// Raw tokens: names joined by `::` are paths, names after a dot are members of something unknown, a name
-    /// before `(` is called, one before `!` is a macro.
-    pub(super) fn tokens(&mut self, c: &mut Cursor<'_>) {
-        if !c.goto_first_child() {
-            self.raw_tokens(c.node());
-            return;
-        }
-        let mut base = NONE; // the chain before a `::`
-        let mut joined = Joint::None;
-        loop {
-            let node = c.node();
-            let role = self.table.role(c.kind_id());
-            match role {
-                Role::Tokens => {
-                    self.tokens(c);
-                    (base, joined) = (NONE, Joint::None);
-                }
-                Role::Name | Role::TypeName | Role::SelfValue => {
-                    let (at, end) = (node.start_byte(), node.end_byte());
-                    let kind = match (self.text.get(end), self.text.get(end + 1)) {
-                        (Some(b'('), _) => RefKind::Call,
-                        (Some(b'!'), next) if next != Some(&b'=') => RefKind::Macro,
-                        (Some(b':'), Some(b':')) => RefKind::Type,
-                        _ if self.kind == RefKind::Decorator => RefKind::Decorator,
-                        _ => RefKind::Read,
-                    };
-                    let name = self.names.slice(self.identifier(node));
-                    base = match (joined, role) {
-                        (Joint::Path, _) if base != NONE => self.chain(Chain::Path { base, name }),
-                        (Joint::Dot, _) => {
-                            let base = if base == NONE { self.chain(Chain::Unknown) } else { base };
-                            self.chain(Chain::Member { base, name })
-                        }
-                        (_, Role::SelfValue) => self.self_value(),
-                        _ => self.resolve_name(name),
-                    };
-                    self.reference(base, at, kind);
-                    joined = Joint::None;
-                }
-                _ => {
-                    joined = match self.slice(node) {
-                        b"::" => Joint::Path,
-                        b"." => Joint::Dot,
-                        _ => Joint::None,
-                    };
-                    if joined == Joint::None {
-                        base = NONE;
-                    }
-                }
-            }
-            if !c.goto_next_sibling() {
-                break;
-            }
-        }
-        c.goto_parent();
-    }
-}
-
-impl Walker<'_> {
-    /// Tokens that the parser left as one text: words that are no keywords are names.
-    fn raw_tokens(&mut self, node: Node<'_>) {
-        let (start, text) = (node.start_byte(), self.slice(node));
-        let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80;
-        let mut at = 0;
-        while at < text.len() {
-            let b = text[at];
-            if b == b'"' || b == b'\'' {
-                at += 1;
-                while at < text.len() && text[at] != b {
-                    at += 1 + usize::from(text[at] == b'\\');
-                }
-                at += 1;
-                continue;
-            }
-            let end = at + text[at..].iter().take_while(|b| is_word(**b)).count();
-            if end == at {
-                at += 1;
-                continue;
-            }
-            let word = &text[at..end];
-            let is_name = !b.is_ascii_digit()
-                && std::str::from_utf8(word).is_ok_and(|w| !self.table.is_keyword(w))
-                && !text[..at].ends_with(b"->");
-            if is_name && !text[..at].ends_with(b".") {
-                let kind = if text.get(end) == Some(&b'(') { RefKind::Call } else { RefKind::Read };
-                let name = self.names.slice(word);
-                let chain = self.resolve_name(name);
-                self.reference(chain, start + at, kind);
-            }
-            at = end;
-        }
-    }
 }
 
 /// Marks the scope of a [`Chain::Name`] as an index of a function until the end of the walk.
 pub(super) const IN_FUNCTION: u32 = 1 << 31;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    None,
-    Path,
-    Dot,
-}

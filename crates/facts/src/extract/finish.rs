@@ -95,6 +95,8 @@ impl Walker<'_> {
         let roots = (self.refs.iter().map(|r| r.chain))
             .chain(self.bases.iter().map(|b| b.chain))
             .chain(self.symbols.iter().map(|s| s.ty))
+            .chain(self.returns.iter().map(|r| r.chain))
+            .chain(self.parameters.iter().map(|p| p.bound))
             .chain(self.bindings.iter().filter(|b| b.scope != NONE).flat_map(|b| [b.ty, b.value]));
         for root in roots.filter(|r| *r != NONE) {
             used[root as usize] = true;
@@ -135,17 +137,8 @@ impl Walker<'_> {
         for (ix, chain) in self.chains.iter().enumerate().filter(|(ix, _)| used[*ix]) {
             let at = |old: ChainIx| if old == NONE { NONE } else { new_ixs[old as usize] };
             let chain = match *chain {
-                Chain::Member { base, name } => Chain::Member { base: at(base), name },
-                Chain::Path { base, name } => Chain::Path { base: at(base), name },
-                Chain::Generic { base, argument } => {
-                    Chain::Generic { base: at(base), argument: at(argument) }
-                }
-                Chain::Call(b) => Chain::Call(at(b)),
-                Chain::Index(b) => Chain::Index(at(b)),
-                Chain::Await(b) => Chain::Await(at(b)),
-                Chain::Try(b) => Chain::Try(at(b)),
                 Chain::Local(b) => Chain::Local(local_ixs[b as usize]),
-                other => other,
+                other => other.with_parts(at),
             };
             new_ixs[ix] = *seen.entry(chain).or_insert_with(|| {
                 chains.push(chain);
@@ -156,6 +149,12 @@ impl Walker<'_> {
         self.refs.iter_mut().for_each(|r| r.chain = at(r.chain));
         self.bases.iter_mut().for_each(|b| b.chain = at(b.chain));
         self.symbols.iter_mut().for_each(|s| s.ty = at(s.ty));
+        self.returns.iter_mut().for_each(|r| r.chain = at(r.chain));
+        self.parameters.iter_mut().for_each(|p| p.bound = at(p.bound));
+        // They are asked for by symbol; definitions inside others come out of order.
+        self.returns.sort_by_key(|r| r.symbol);
+        self.bases.sort_by_key(|b| b.symbol);
+        self.parameters.sort_by_key(|p| p.symbol);
         let old = std::mem::take(&mut self.bindings);
         self.bindings = order
             .iter()
@@ -170,12 +169,11 @@ impl Walker<'_> {
 
     fn mark_parts(&self, chain: Chain, used: &mut [bool]) {
         let parts = match chain {
-            Chain::Generic { base, argument } => [base, argument],
             Chain::Local(b) => {
                 let b = &self.bindings[b as usize];
                 [b.ty, b.value]
             }
-            other => [other.base().unwrap_or(NONE), NONE],
+            other => [other.base().unwrap_or(NONE), other.second().unwrap_or(NONE)],
         };
         for part in parts.into_iter().filter(|p| *p != NONE) {
             used[part as usize] = true;
@@ -186,7 +184,7 @@ impl Walker<'_> {
 /// References to plain locals are of no interest outside their function.
 fn leads_somewhere(chains: &[Chain], ix: ChainIx) -> bool {
     match chains[ix as usize] {
-        Chain::Unknown | Chain::Local(_) | Chain::SelfValue(_) | Chain::Builtin(_) => false,
+        Chain::Unknown | Chain::Local(_) | Chain::SelfValue(_) | Chain::Super(_) | Chain::Builtin(_) => false,
         Chain::Generic { base, .. } => leads_somewhere(chains, base),
         _ => true,
     }

@@ -443,7 +443,10 @@ impl<'s> Walker<'s> {
     }
 
     fn push_import(&mut self, st: &Statement, kind: ImportKind, name: NameIx, bound: NameIx, at: u32) {
-        let scope = if self.frame().function == NONE { self.frame().table } else { NONE };
+        // A glob inside a function is looked at for the names of the whole module: it is the last that is.
+        let is_glob = kind == ImportKind::All && self.conventions.imports == ImportStyle::ModuleTree;
+        let in_table = self.frame().function == NONE || is_glob;
+        let scope = if in_table { self.frame().table } else { NONE };
         let path = st.prefix.clone();
         // `_` is a name like any other in Python, and none in Rust and Go.
         let is_nothing = matches!(self.conventions.imports, ImportStyle::ModuleTree | ImportStyle::Package);

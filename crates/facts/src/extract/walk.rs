@@ -11,7 +11,8 @@ use super::cursor::Cursor;
 use super::define;
 use crate::hashes::Hashes;
 use crate::model::{
-    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Level, NONE, Problem, Ref, Scope, Symbol,
+    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Level, NONE, Problem, Ref, Return, Scope,
+    Symbol, SymbolFlags, TypeParameter,
 };
 use crate::names::{NameIx, NamesBuilder};
 
@@ -20,6 +21,9 @@ pub(crate) const FILE_SCOPE: Scope = Scope { symbol: NONE, parent: NONE, is_modu
 /// Nodes below this depth are not looked into. Hand-written code stays below 300; the limit keeps the
 /// recursive walk within the stack that the worker pool gives its threads.
 const MAX_DEPTH: u32 = 1_500;
+
+/// Of so many values that a function returns the types are looked at.
+const MAX_RETURNS: usize = 6;
 
 /// A scope that is open during the walk.
 pub(super) struct Frame {
@@ -84,6 +88,8 @@ pub(super) struct Walker<'s> {
     pub(super) chains: Vec<Chain>,
     pub(super) refs: Vec<Ref>,
     pub(super) bases: Vec<Base>,
+    pub(super) returns: Vec<Return>,
+    pub(super) parameters: Vec<TypeParameter>,
     pub(super) exports: ExportList,
     pub(super) doc: Span,
 
@@ -119,6 +125,14 @@ pub(super) struct Walker<'s> {
     pub(super) statement: Span,
     /// A type without a name stands between here and the definition around it.
     pub(super) joins: bool,
+    /// The value that the match around takes apart.
+    pub(super) matched: ChainIx,
+    /// What the arms of the match around were seen to give.
+    pub(super) arms: ChainIx,
+    /// The type whose fields are named here.
+    pub(super) constructing: ChainIx,
+    /// The receiver whose elements a function that stands here is called with.
+    pub(super) element_of: ChainIx,
     pub(super) depth: u32,
     pub(super) too_deep_at: Option<u32>,
     pub(super) visibility_kinds: &'s [u16],
@@ -154,6 +168,8 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         chains: Vec::with_capacity(chains),
         refs: Vec::with_capacity(refs),
         bases: vec![],
+        returns: vec![],
+        parameters: vec![],
         exports: ExportList::Public,
         doc: Span::default(),
         functions: vec![],
@@ -174,6 +190,10 @@ pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
         exported: false,
         exporting: false,
         joins: false,
+        matched: NONE,
+        arms: NONE,
+        constructing: NONE,
+        element_of: NONE,
         statement: Span::default(),
         depth: 0,
         too_deep_at: None,
@@ -265,7 +285,8 @@ impl<'s> Walker<'s> {
             {
                 self.quoted_type(c, node)
             }
-            Role::Literal { of, opaque, holes } => {
+            Role::Literal { of, elements: true, .. } if self.mode == Mode::Read => self.elements(c, of),
+            Role::Literal { of, opaque, holes, .. } => {
                 let has_holes = || holes.as_deref().is_none_or(|h| contains(self.slice(node), h.as_bytes()));
                 if !opaque && has_holes() {
                     self.children(c);
@@ -293,10 +314,47 @@ impl<'s> Walker<'s> {
                 self.others(c, *name);
                 NONE
             }
-            Role::Return => {
-                self.children(c);
+            Role::Return { yields } => {
+                let chain = self.last_child(c);
+                self.returned(chain, *yields);
                 NONE
             }
+            Role::Statement { end } => {
+                let chain = self.children(c);
+                if self.slice(node).ends_with(end.as_bytes()) { NONE } else { chain }
+            }
+            Role::Match { value } => self.match_(c, *value),
+            Role::Arm { value } => {
+                self.arm(c, *value);
+                NONE
+            }
+            Role::Either { of, scope } => match scope {
+                Some(kind) => {
+                    self.push_frame(*kind, NONE);
+                    let chain = self.one_of(c, of);
+                    self.pop_frame();
+                    chain
+                }
+                None => self.one_of(c, of),
+            },
+            Role::Tuple => self.tuple(c),
+            Role::Field { name, value } => {
+                self.field(c, *name, *value);
+                NONE
+            }
+            Role::Positional { types } => {
+                self.positional(c, *types);
+                NONE
+            }
+            Role::Guard { condition, then } => {
+                self.guard(c, *condition, *then);
+                NONE
+            }
+            Role::Where { left, bounds } => {
+                self.where_(c, *left, *bounds);
+                NONE
+            }
+            Role::Rest => self.rest(c),
             Role::Comment => {
                 self.comment(node);
                 NONE
@@ -322,24 +380,34 @@ impl<'s> Walker<'s> {
                 self.class_scope(c);
                 NONE
             }
-            Role::Scope { kind, binds, late } => {
+            Role::Scope { kind, binds, late, of, value } => {
                 self.push_frame(*kind, NONE);
-                match late {
-                    None if binds.is_empty() => {
-                        self.children(c);
-                    }
+                let chain = match late {
+                    None if binds.is_empty() => self.last_child(c),
                     _ => self.binding_scope(c, binds, *late),
-                }
+                };
                 self.pop_frame();
-                NONE
+                match of {
+                    _ if *value => chain,
+                    None => NONE,
+                    Some(of) => {
+                        let name = self.names.owned(of);
+                        let base = self.chain(Chain::Builtin(name));
+                        if chain == NONE {
+                            base
+                        } else {
+                            self.chain(Chain::Generic { base, argument: chain })
+                        }
+                    }
+                }
             }
             Role::Bind(rule) => self.bind(c, rule),
             Role::Parameters => {
                 self.parameters(c);
                 NONE
             }
-            Role::Pattern { read, first } => {
-                self.pattern(c, read, *first);
+            Role::Pattern { read, first, of_match } => {
+                self.pattern(c, read, *first, *of_match);
                 NONE
             }
             Role::Dotted => self.dotted(c, node),
@@ -373,6 +441,39 @@ impl<'s> Walker<'s> {
             }
         });
         self.kind = kind;
+    }
+
+    /// Visits all children; gives the chain of the last one that is more than a token.
+    pub(super) fn last_child(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        let mut last = NONE;
+        self.fields(c, |w, c, _| {
+            let is_said = !matches!(w.table.role(c.kind_id()), Role::Comment);
+            let chain = w.visit(c);
+            if is_said {
+                last = chain;
+            }
+        });
+        last
+    }
+
+    /// Notes what the function around returns, where it does not declare it.
+    fn returned(&mut self, chain: ChainIx, yields: bool) {
+        let owner = self.owner;
+        let Some(s) = self.symbols.get_mut(owner as usize).filter(|s| s.kind.is_callable()) else { return };
+        if yields {
+            s.flags.0 |= SymbolFlags::GENERATOR;
+        }
+        if !self.conventions.infers
+            || s.ty != NONE
+            || chain == NONE
+            || matches!(self.chains[chain as usize], Chain::Unknown)
+        {
+            return;
+        }
+        let known = self.returns.iter().rev().take_while(|r| r.symbol == owner).count();
+        if known < MAX_RETURNS {
+            self.returns.push(Return { symbol: owner, chain });
+        }
     }
 
     /// Visits all children; gives the last chain among them.
@@ -587,6 +688,8 @@ impl<'s> Walker<'s> {
             chains: self.chains,
             refs: self.refs,
             bases: self.bases,
+            returns: self.returns,
+            parameters: self.parameters,
             exports: self.exports,
         }
     }

@@ -185,12 +185,21 @@ impl Resolver<'_> {
                 }
             }
         }
-        // Which implementations there are must not show the order in which files came.
-        out.sort_by_cached_key(|v| self.place_of(v));
+        // Which implementations there are must not show the order in which files came; inherent ones come first.
+        out.sort_by_cached_key(|v| (self.is_of_trait(v), self.place_of(v)));
         out
     }
 
-    fn place_of(&self, value: &Value) -> (lodemap_base::RelPath, u32) {
+    /// Whether a member stands in the implementation of a trait.
+    fn is_of_trait(&self, value: &Value) -> bool {
+        let Value::Symbol(f, s) = *value else { return false };
+        let facts = &self.world.file(f).facts;
+        let block = facts.symbols[s as usize].parent;
+        let at = facts.bases.partition_point(|b| b.symbol < block);
+        facts.bases.get(at).is_some_and(|b| b.symbol == block)
+    }
+
+    pub(super) fn place_of(&self, value: &Value) -> (lodemap_base::RelPath, u32) {
         match value {
             Value::Symbol(f, s) => (self.world.file(*f).path.clone(), *s),
             Value::Module(f, s) => (self.world.file(*f).path.clone(), *s),

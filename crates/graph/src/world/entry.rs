@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lodemap_base::{FileId, NameKey, RelPath, ScopeKey, SymbolId, member_key, scope_key};
-use lodemap_facts::{FileFacts, Import, ImportKind, NONE, SymbolFlags, Visibility};
+use lodemap_facts::{Chain, FileFacts, Import, ImportKind, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_grammar::{ImportStyle, LangSpec, SymbolKind, spec};
 use smallvec::SmallVec;
 
@@ -83,7 +83,7 @@ impl FileEntry {
     /// Calls `f` with each implementation in the file and the name of the type that it is for.
     pub(super) fn each_impl(&self, mut f: impl FnMut(NameKey, SymbolId)) {
         for (ix, s) in self.facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Impl) {
-            f(self.facts.names.key(s.name), self.symbols[ix]);
+            f(impl_head(&self.facts, s), self.symbols[ix]);
         }
     }
 
@@ -97,6 +97,12 @@ impl FileEntry {
         };
         is_rust.then(|| self.modules.iter().fold(Mix(0), mix).0)
     }
+}
+
+/// The name of the type that an implementation is for, or the one that stands for all types with some bound.
+pub(crate) fn impl_head(facts: &FileFacts, block: &Symbol) -> NameKey {
+    let is_parameter = block.ty != NONE && matches!(facts.chains[block.ty as usize], Chain::Local(_));
+    if is_parameter { keys::blanket() } else { facts.names.key(block.name) }
 }
 
 /// The modules that a file declares to stand in files of their own.

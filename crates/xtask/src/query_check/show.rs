@@ -53,6 +53,7 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
             format!("{}{{{says}}}", name(f, b.name))
         }
         Chain::SelfValue(s) => format!("self<{}>", f.qualified(s, SEPARATOR)),
+        Chain::Super(s) => format!("super<{}>", f.qualified(s, SEPARATOR)),
         Chain::Builtin(n) => format!("#{}", name(f, n)),
         Chain::Member { base, name: n } => format!("{}.{}", of(base), name(f, n)),
         Chain::Path { base, name: n } => format!("{}::{}", of(base), name(f, n)),
@@ -60,7 +61,26 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
         Chain::Index(b) => format!("{}[]", of(b)),
         Chain::Await(b) => format!("await {}", of(b)),
         Chain::Try(b) => format!("{}?", of(b)),
-        Chain::Generic { base, argument } => format!("{}<{}>", of(base), of(argument)),
+        Chain::Generic { base, argument } => {
+            let base = of(base);
+            match base.strip_suffix('>') {
+                Some(open)
+                    if matches!(
+                        f.chains[ix as usize].base().map(|b| f.chains[b as usize]),
+                        Some(Chain::Generic { .. })
+                    ) =>
+                {
+                    format!("{open}, {}>", of(argument))
+                }
+                _ => format!("{base}<{}>", of(argument)),
+            }
+        }
+        Chain::Either { base, other } => format!("({} | {})", of(base), of(other)),
+        Chain::Element(b) => format!("each {}", of(b)),
+        Chain::Enter(b) => format!("enter {}", of(b)),
+        Chain::Of(b) => format!(":{}", of(b)),
+        Chain::Part { base, index } => format!("{}@{index}", of(base)),
+        Chain::Payload { base, value } => format!("{} out of {}", of(base), of(value)),
     }
 }
 
@@ -183,7 +203,9 @@ pub(super) fn facts(f: &FileFacts) -> String {
         let target = match b.target {
             BindTarget::Symbol(s) => define(f, s),
             BindTarget::Import(i) => import(f, &f.imports[i as usize]),
-            BindTarget::Value => format!("value : {} = {}", chain(f, b.ty), chain(f, b.value)),
+            BindTarget::Value | BindTarget::Parameter(_) => {
+                format!("value : {} = {}", chain(f, b.ty), chain(f, b.value))
+            }
         };
         let _ = writeln!(out, "{:>8} {}: {target}", scope, name(f, b.name));
     }

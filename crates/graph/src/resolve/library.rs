@@ -1,0 +1,263 @@
+//! What libraries are known to give: a table in each language's folder.
+//!
+//! Types of libraries are told by their bare names, wherever they come from: `Optional` is `typing.Optional`, and
+//! every `Result` has what it holds as its first argument.
+
+use std::sync::LazyLock;
+
+use lodemap_base::{NameKey, name_key};
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use super::types::{Arguments, Head, TypeId, UNKNOWN};
+use super::{Resolver, Value, Values};
+use crate::world::FileEntry;
+
+/// Names with a meaning of their own.
+pub(super) struct Words {
+    /// Stand for their first argument.
+    pub(super) transparent: FxHashSet<NameKey>,
+    /// Stand for any of their arguments.
+    pub(super) unions: FxHashSet<NameKey>,
+    /// Stand for a class itself.
+    pub(super) class_objects: FxHashSet<NameKey>,
+    /// Stands for the type of the receiver.
+    pub(super) own_type: NameKey,
+    /// Bases that make the fields of a class its instances.
+    pub(super) enums: FxHashSet<NameKey>,
+}
+
+pub(super) fn words() -> &'static Words {
+    static WORDS: LazyLock<Words> = LazyLock::new(|| {
+        let set = |words: &[&str]| words.iter().map(|w| name_key(w)).collect();
+        Words {
+            transparent: set(&[
+                "Optional",
+                "Annotated",
+                "Final",
+                "ClassVar",
+                "Required",
+                "NotRequired",
+                "ReadOnly",
+                "InitVar",
+                "Mapped",
+                "TypeGuard",
+                "Awaitable",
+                "Coroutine",
+            ]),
+            unions: set(&["Union"]),
+            class_objects: set(&["Type", "type"]),
+            own_type: name_key("Self"),
+            enums: set(&["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]),
+        }
+    });
+    &WORDS
+}
+
+/// What a member of a library's type gives.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Form {
+    /// The receiver again.
+    Same,
+    /// The receiver's argument at this index.
+    Argument(usize),
+    /// What iterating over the receiver gives.
+    Element,
+    /// An instance of the receiver, which is a class.
+    Instance,
+    /// A type of a library.
+    Type(NameKey, Vec<Form>),
+}
+
+#[derive(Default)]
+struct Table {
+    /// (type, member) → what it gives.
+    members: FxHashMap<(NameKey, NameKey), Form>,
+    /// Member of any type → what it gives.
+    any: FxHashMap<NameKey, Form>,
+    /// Type → what its elements are, where they are not its first argument.
+    elements: FxHashMap<NameKey, Form>,
+    /// Type → what an index gives, where it is not its first argument.
+    items: FxHashMap<NameKey, Form>,
+    /// Types that stand for what they hold.
+    pointers: FxHashSet<NameKey>,
+    /// Function → what it gives, of its first argument.
+    calls: FxHashMap<NameKey, Form>,
+}
+
+impl Table {
+    /// Reads lines such as `Option Result: unwrap expect = $0`.
+    fn read(text: &str) -> Self {
+        let mut table = Self::default();
+        for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
+            let Some((left, right)) = line.split_once(" = ") else { continue };
+            let Some((types, members)) = left.split_once(':') else { continue };
+            let form = parse(right.trim());
+            for ty in types.split_whitespace() {
+                for member in members.split_whitespace() {
+                    let (t, m) = (name_key(ty), name_key(member));
+                    match (ty, member) {
+                        ("call", _) => _ = table.calls.insert(m, form.clone()),
+                        ("*", _) => _ = table.any.insert(m, form.clone()),
+                        (_, "each") => _ = table.elements.insert(t, form.clone()),
+                        (_, "[]") => _ = table.items.insert(t, form.clone()),
+                        (_, "deref") => _ = table.pointers.insert(t),
+                        _ => _ = table.members.insert((t, m), form.clone()),
+                    }
+                }
+            }
+        }
+        table
+    }
+}
+
+fn parse(text: &str) -> Form {
+    match text {
+        "self" => Form::Same,
+        "each" => Form::Element,
+        "of" => Form::Instance,
+        _ => {
+            if let Some(n) = text.strip_prefix('$') {
+                return Form::Argument(n.parse().unwrap_or(0));
+            }
+            let Some((name, rest)) = text.split_once('[') else {
+                return Form::Type(name_key(text), vec![]);
+            };
+            let inside = rest.strip_suffix(']').unwrap_or(rest);
+            let (mut args, mut depth, mut from) = (vec![], 0, 0);
+            for (i, b) in inside.bytes().enumerate() {
+                match b {
+                    b'[' => depth += 1,
+                    b']' => depth -= 1,
+                    b',' if depth == 0 => {
+                        args.push(parse(inside[from..i].trim()));
+                        from = i + 1;
+                    }
+                    _ => {}
+                }
+            }
+            args.push(parse(inside[from..].trim()));
+            Form::Type(name_key(name), args)
+        }
+    }
+}
+
+fn table_of(entry: &FileEntry) -> &'static Table {
+    static PYTHON: LazyLock<Table> =
+        LazyLock::new(|| Table::read(include_str!("../../../../grammars/python/library.txt")));
+    static RUST: LazyLock<Table> =
+        LazyLock::new(|| Table::read(include_str!("../../../../grammars/rust/library.txt")));
+    static NONE: LazyLock<Table> = LazyLock::new(Table::default);
+    match entry.spec().name.as_str() {
+        "python" => &PYTHON,
+        "rust" => &RUST,
+        _ => &NONE,
+    }
+}
+
+impl Resolver<'_> {
+    /// What calling the member `name` of a library's type gives; also used for members that every type has.
+    pub(super) fn library_call(
+        &mut self,
+        entry: &FileEntry,
+        name: NameKey,
+        receiver: TypeId,
+        level: u8,
+    ) -> Values {
+        let table = table_of(entry);
+        let own = match self.types.get(receiver).head {
+            Head::Library(head) => table.members.get(&(head, name)),
+            _ => None,
+        };
+        match own.or_else(|| table.any.get(&name)) {
+            Some(form) => self.formed(entry, form, receiver, level),
+            None => SmallVec::from_slice(&[Value::External]),
+        }
+    }
+
+    /// What calling a function of a library with a value of this type gives.
+    pub(super) fn library_function(
+        &mut self,
+        entry: &FileEntry,
+        name: NameKey,
+        argument: TypeId,
+        level: u8,
+    ) -> Values {
+        match table_of(entry).calls.get(&name) {
+            Some(form) => self.formed(entry, form, argument, level),
+            None => {
+                let ty = self.types.add(Head::Library(name), Arguments::new());
+                SmallVec::from_slice(&[Value::Instance(ty)])
+            }
+        }
+    }
+
+    /// Whether a function of a library gives something that depends on its first argument.
+    pub(super) fn takes_argument(entry: &FileEntry, name: NameKey) -> bool {
+        table_of(entry).calls.contains_key(&name)
+    }
+
+    /// What iterating over a library's type gives.
+    pub(super) fn library_element(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
+        let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
+        match table_of(entry).elements.get(&head) {
+            Some(form) => self.formed(entry, form, ty, 0),
+            None => self.argument_of(ty, 0),
+        }
+    }
+
+    /// What an index into a library's type gives.
+    pub(super) fn library_item(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
+        let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
+        match table_of(entry).items.get(&head) {
+            Some(form) => self.formed(entry, form, ty, 0),
+            None => self.argument_of(ty, 0),
+        }
+    }
+
+    /// What a type stands for that points to another (`Box<T>`).
+    pub(super) fn pointed(&self, entry: &FileEntry, ty: TypeId) -> Option<Values> {
+        match self.types.get(ty).head {
+            Head::Library(head) if table_of(entry).pointers.contains(&head) => {
+                Some(self.argument_of(ty, 0)).filter(|v| !v.is_empty())
+            }
+            _ => None,
+        }
+    }
+
+    fn instance_of(&mut self, class: TypeId) -> Values {
+        match self.types.get(class).head {
+            Head::Class(f, s) => SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())]),
+            Head::Library(_) => SmallVec::from_slice(&[Value::Instance(class)]),
+            _ => Values::new(),
+        }
+    }
+
+    pub(super) fn argument_of(&self, ty: TypeId, index: usize) -> Values {
+        let t = self.types.get(ty);
+        let argument = t.args.get(index).copied();
+        argument.map_or_else(Values::new, |a| self.values_of(a))
+    }
+
+    fn formed(&mut self, entry: &FileEntry, form: &Form, receiver: TypeId, level: u8) -> Values {
+        match form {
+            Form::Same if receiver == UNKNOWN => Values::new(),
+            Form::Same => self.values_of(receiver),
+            Form::Argument(index) => self.argument_of(receiver, *index),
+            Form::Element if level == 0 => Values::new(),
+            Form::Element => self.element_of(entry, receiver, level - 1),
+            Form::Instance => self.instance_of(receiver),
+            Form::Type(name, args) => {
+                let args = args
+                    .iter()
+                    .map(|a| {
+                        let values = self.formed(entry, a, receiver, level);
+                        self.type_of(&values)
+                    })
+                    .collect();
+                let ty = self.types.add(Head::Library(*name), args);
+                SmallVec::from_slice(&[Value::Instance(ty)])
+            }
+        }
+    }
+}

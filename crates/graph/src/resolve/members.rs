@@ -1,0 +1,360 @@
+//! Members of the instances of a type: its own, and those of its bases, traits and implementations.
+
+use lodemap_base::{FileId, NameKey, member_key, name_key};
+use lodemap_facts::{BindTarget, Chain, NONE};
+use lodemap_grammar::SymbolKind;
+use smallvec::SmallVec;
+
+use super::types::{Head, is_tree};
+use super::values::TypeQuery;
+use super::{Resolver, Value, Values, push_new};
+use crate::keys;
+
+/// A class has at most so many bases that are looked at.
+const MAX_BASES: usize = 64;
+
+impl Resolver<'_> {
+    /// The member `name` of the instances of a type.
+    pub(super) fn instance_member(
+        &mut self,
+        file: FileId,
+        symbol: u32,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        self.type_query(TypeQuery::Member(file, symbol, key, level), |r| {
+            if is_tree(r.world.file(file)) {
+                return r.tree_member(file, symbol, text, key, level);
+            }
+            for base in r.order(file, symbol, level) {
+                if let Value::Symbol(f, s) = base {
+                    let own = r.own_member(f, s, key);
+                    if !own.is_empty() {
+                        return own;
+                    }
+                }
+            }
+            Values::new()
+        })
+    }
+
+    /// The member `name` of what comes after a class among its bases.
+    pub(super) fn member_after(&mut self, file: FileId, symbol: u32, key: NameKey, level: u8) -> Values {
+        let order = self.order(file, symbol, level);
+        for base in order.into_iter().skip(1) {
+            if let Value::Symbol(f, s) = base {
+                let own = self.own_member(f, s, key);
+                if !own.is_empty() {
+                    return own;
+                }
+            }
+        }
+        SmallVec::from_slice(&[Value::External])
+    }
+
+    /// A member that stands in a type itself.
+    fn own_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
+        let entry = self.world.file(file);
+        let scope = entry.facts.symbols[symbol as usize].scope;
+        let mut out = Values::new();
+        if scope == NONE {
+            return out;
+        }
+        if self.nested > 0 || self.own != Some(file) {
+            self.lookups.push(member_key(entry.scopes[scope as usize], key));
+        }
+        for b in entry.facts.lookup(scope, key) {
+            match b.target {
+                BindTarget::Symbol(m) => push_new(&mut out, Value::Symbol(file, m)),
+                BindTarget::Import(i) => {
+                    self.import(file, i).into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    /// The order in which a class and its bases are searched for a member: C3, as far as the bases are known; an
+    /// unknown base stands in its place as something outside.
+    pub(super) fn order(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
+        self.type_query(TypeQuery::Order(file, symbol, level), |r| {
+            let mut path = Vec::new();
+            r.linearised(file, symbol, level.saturating_sub(1), &mut path).into()
+        })
+    }
+
+    fn linearised(
+        &mut self,
+        file: FileId,
+        symbol: u32,
+        level: u8,
+        path: &mut Vec<(FileId, u32)>,
+    ) -> Vec<Value> {
+        let own = Value::Symbol(file, symbol);
+        if path.len() >= 24 || path.contains(&(file, symbol)) {
+            return vec![];
+        }
+        path.push((file, symbol));
+        let mut lists: Vec<Vec<Value>> = Vec::new();
+        let mut direct: Vec<Value> = Vec::new();
+        for chain in self.bases_of(file, symbol) {
+            let entry = self.world.file(file);
+            let mut at = chain;
+            while let Chain::Generic { base, .. } = entry.facts.chains[at as usize] {
+                at = base;
+            }
+            let found = match entry.facts.chains[at as usize] {
+                // `class A(Base[T])` is an index where bases are values.
+                Chain::Index(base) => self.eval(entry, base, level),
+                _ => self.eval(entry, at, level),
+            };
+            // Of alternatives the first is taken: they are tried in turn where a module is missing.
+            let base = found.into_iter().find_map(|v| match v {
+                Value::Symbol(f, s) | Value::Of(f, s, _) => self.class_behind(f, s, level),
+                Value::Library(_) | Value::External => Some(v),
+                _ => None,
+            });
+            match base {
+                Some(Value::Symbol(f, s)) => {
+                    lists.push(self.linearised(f, s, level, path));
+                    direct.push(Value::Symbol(f, s));
+                }
+                Some(outside) => {
+                    lists.push(vec![outside]);
+                    direct.push(outside);
+                }
+                None => direct.push(Value::External),
+            }
+        }
+        path.pop();
+        lists.push(direct);
+        let mut out = vec![own];
+        while out.len() < MAX_BASES {
+            lists.retain(|l| !l.is_empty());
+            let is_tail = |v: &Value, lists: &[Vec<Value>]| lists.iter().any(|l| l[1..].contains(v));
+            // Where no order serves all, the first base goes first.
+            let next =
+                lists.iter().map(|l| l[0]).find(|v| !is_tail(v, &lists)).or(lists.first().map(|l| l[0]));
+            let Some(next) = next else { break };
+            lists.iter_mut().for_each(|l| l.retain(|v| *v != next));
+            if !out.contains(&next) {
+                out.push(next);
+            }
+        }
+        out
+    }
+
+    /// The class that a definition used as a base stands for.
+    fn class_behind(&mut self, file: FileId, symbol: u32, level: u8) -> Option<Value> {
+        let kind = self.world.file(file).facts.symbols[symbol as usize].kind;
+        match kind {
+            SymbolKind::Class => Some(Value::Symbol(file, symbol)),
+            SymbolKind::Variable | SymbolKind::Constant if level > 0 => {
+                let values = self.value_of(file, symbol, level);
+                values.into_iter().find(|v| match v {
+                    Value::Symbol(f, s) => {
+                        self.world.file(*f).facts.symbols[*s as usize].kind == SymbolKind::Class
+                    }
+                    _ => false,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// A member in Rust: of the type itself, of its implementations, inherent ones first, of the traits that it
+    /// implements, and of what it dereferences to.
+    fn tree_member(&mut self, file: FileId, symbol: u32, text: &str, key: NameKey, level: u8) -> Values {
+        let kind = self.world.file(file).facts.symbols[symbol as usize].kind;
+        if kind == SymbolKind::Trait {
+            let mut seen = Vec::new();
+            return self.trait_member(file, symbol, key, &mut seen);
+        }
+        if kind == SymbolKind::Type {
+            let mut out = Values::new();
+            if level > 0 {
+                self.read_type(file, symbol);
+                let ty = self.world.file(file).facts.symbols[symbol as usize].ty;
+                let values =
+                    if ty == NONE { Values::new() } else { self.annotated_memo(file, ty, level - 1) };
+                for v in values {
+                    if let Value::Instance(ty) = v
+                        && let Head::Symbol(f, s) = self.types.get(ty).head
+                    {
+                        self.instance_member(f, s, text, key, level - 1)
+                            .into_iter()
+                            .for_each(|v| push_new(&mut out, v));
+                    }
+                }
+            }
+            return out;
+        }
+        let own = self.own_member(file, symbol, key);
+        if !own.is_empty() {
+            // A method may share its name with a field: both are meant, by different uses.
+            let more = self.impl_member(file, symbol, text, key);
+            return own.into_iter().chain(more).collect();
+        }
+        let given = self.impl_member(file, symbol, text, key);
+        if !given.is_empty() {
+            return given;
+        }
+        let by_default = self.default_member(file, symbol, key);
+        if !by_default.is_empty() || level == 0 {
+            return by_default;
+        }
+        self.dereferenced_member(file, symbol, text, key, level)
+    }
+
+    /// A member of a trait or of those that it builds on.
+    fn trait_member(
+        &mut self,
+        file: FileId,
+        symbol: u32,
+        key: NameKey,
+        seen: &mut Vec<(FileId, u32)>,
+    ) -> Values {
+        if seen.len() > 32 || seen.contains(&(file, symbol)) {
+            return Values::new();
+        }
+        seen.push((file, symbol));
+        let own = self.own_member(file, symbol, key);
+        if !own.is_empty() {
+            return own;
+        }
+        for base in self.bases_of(file, symbol) {
+            for (f, s) in self.traits_named(file, base) {
+                let found = self.trait_member(f, s, key, seen);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+        }
+        Values::new()
+    }
+
+    /// The traits that a chain names.
+    fn traits_named(&mut self, file: FileId, chain: u32) -> SmallVec<[(FileId, u32); 2]> {
+        let entry = self.world.file(file);
+        let mut at = chain;
+        while let Chain::Generic { base, .. } = entry.facts.chains[at as usize] {
+            at = base;
+        }
+        let values = self.eval(entry, at, 0);
+        let is_trait = |v: Value| match v {
+            Value::Symbol(f, s) if self.world.file(f).facts.symbols[s as usize].kind == SymbolKind::Trait => {
+                Some((f, s))
+            }
+            _ => None,
+        };
+        values.into_iter().filter_map(is_trait).collect()
+    }
+
+    /// A member that a trait gives to all types that implement it.
+    fn default_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
+        let mut out = Values::new();
+        for (holder, block) in self.impls_of(file, symbol) {
+            for base in self.bases_of(holder, block) {
+                for (f, s) in self.traits_named(holder, base) {
+                    let mut seen = Vec::new();
+                    self.trait_member(f, s, key, &mut seen).into_iter().for_each(|v| push_new(&mut out, v));
+                }
+            }
+        }
+        if out.is_empty() {
+            out = self.blanket_member(key);
+        }
+        out
+    }
+
+    /// A member of a trait that is implemented for every type with some bound.
+    fn blanket_member(&mut self, key: NameKey) -> Values {
+        let head = keys::blanket();
+        self.lookups.push(keys::impls(head));
+        let blocks: Vec<(FileId, u32)> = self
+            .world
+            .impls_for(head)
+            .iter()
+            .map(|id| self.world.slot(*id))
+            .map(|s| (s.file, s.symbol))
+            .collect();
+        let mut out = Values::new();
+        for (file, block) in blocks {
+            let own = self.own_member(file, block, key);
+            own.into_iter().for_each(|v| push_new(&mut out, v));
+        }
+        out.sort_by_cached_key(|v| self.place_of(v));
+        out
+    }
+
+    /// The implementations for a type, in the order of paths.
+    fn impls_of(&mut self, file: FileId, symbol: u32) -> Vec<(FileId, u32)> {
+        let entry = self.world.file(file);
+        let head = entry.facts.names.key(entry.facts.symbols[symbol as usize].name);
+        self.lookups.push(keys::impls(head));
+        let mut blocks: Vec<(FileId, u32)> = self
+            .world
+            .impls_for(head)
+            .iter()
+            .map(|id| self.world.slot(*id))
+            .map(|s| (s.file, s.symbol))
+            .collect();
+        blocks.sort_by_cached_key(|(f, s)| (self.world.file(*f).path.clone(), *s));
+        blocks.retain(|(f, s)| self.impl_type(*f, *s).contains(&Value::Symbol(file, symbol)));
+        blocks
+    }
+
+    /// A member that implementations in the repository give to a type of a library.
+    pub(super) fn given_to_library(&mut self, head: NameKey, key: NameKey) -> Values {
+        self.lookups.push(keys::impls(head));
+        let blocks: Vec<(FileId, u32)> = self
+            .world
+            .impls_for(head)
+            .iter()
+            .map(|id| self.world.slot(*id))
+            .map(|s| (s.file, s.symbol))
+            .collect();
+        let mut out = Values::new();
+        for (file, block) in blocks {
+            let is_ours = self.impl_type(file, block).iter().any(|v| matches!(v, Value::Symbol(..)));
+            if !is_ours {
+                self.own_member(file, block, key).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out.sort_by_cached_key(|v| self.place_of(v));
+        out
+    }
+
+    /// A member of what `Deref` leads to.
+    fn dereferenced_member(
+        &mut self,
+        file: FileId,
+        symbol: u32,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        let target = self.impl_member(file, symbol, "Target", name_key("Target"));
+        let mut out = Values::new();
+        for v in target {
+            let Value::Symbol(f, s) = v else { continue };
+            self.read_type(f, s);
+            let ty = self.world.file(f).facts.symbols[s as usize].ty;
+            if ty == NONE {
+                continue;
+            }
+            for v in self.annotated_memo(f, ty, level - 1) {
+                if let Value::Instance(ty) = v
+                    && let Head::Symbol(f, s) = self.types.get(ty).head
+                {
+                    self.instance_member(f, s, text, key, level - 1)
+                        .into_iter()
+                        .for_each(|v| push_new(&mut out, v));
+                }
+            }
+        }
+        out
+    }
+}

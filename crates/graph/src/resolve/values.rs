@@ -1,0 +1,764 @@
+//! From an expression to its value: what it refers to, or what it is an instance of.
+//!
+//! Inference is stratified. A question about types has a level; whatever is not declared but seen from another
+//! expression (a field, a returned value, a base) is asked one level down, and at level 0 is unknown. So no
+//! question leads back to itself, each answer is the same in whatever order questions are asked, and all of them
+//! can be remembered.
+
+use lodemap_base::{FileId, NameKey, member_key, name_key};
+use lodemap_facts::{BindTarget, Chain, ChainIx, NONE, SymbolFlags};
+use lodemap_grammar::{BindMode, ImportStyle, SymbolKind};
+use smallvec::SmallVec;
+
+use super::library::words;
+use super::types::{Arguments, Head, MAX_ALTERNATIVES, TypeId, infers, is_parameter, is_tree};
+use super::{Resolver, Value, Values, as_value, push_new};
+use crate::keys;
+use crate::world::FileEntry;
+
+/// Questions about types that are asked from outside begin here.
+pub(super) const LEVELS: u8 = 5;
+/// Expressions longer than this are not followed in other files.
+const MAX_LENGTH: usize = 96;
+
+/// A question about types.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum TypeQuery {
+    /// The value of an expression.
+    Chain(FileId, ChainIx, u8),
+    /// The instances of what an expression names as a type.
+    Annotated(FileId, ChainIx, u8),
+    /// The value of a field, variable or property.
+    Value(FileId, u32, u8),
+    /// What a function returns.
+    Returns(FileId, u32, u8),
+    /// A member of the instances of a type.
+    Member(FileId, u32, NameKey, u8),
+    /// The order in which the bases of a class are searched.
+    Order(FileId, u32, u8),
+}
+
+impl Resolver<'_> {
+    /// Notes that what is declared of the type of a symbol was read.
+    pub(super) fn read_type(&mut self, file: FileId, symbol: u32) {
+        if self.nested > 0 || self.own != Some(file) {
+            let entry = self.world.file(file);
+            let key = self.world.slot(entry.symbols[symbol as usize]).key;
+            self.lookups.push(keys::typed(key));
+        }
+    }
+
+    /// The value of an expression of any file.
+    pub(super) fn eval(&mut self, entry: &FileEntry, chain: ChainIx, level: u8) -> Values {
+        if self.nested == 0
+            && self.own == Some(entry.id)
+            && let Some(found) = self.found.get(chain as usize)
+            && level == LEVELS
+        {
+            return found.values.clone();
+        }
+        if !is_short(entry, chain) {
+            return Values::new();
+        }
+        self.type_query(TypeQuery::Chain(entry.id, chain, level), |r| {
+            r.chain(r.world.file(entry.id), chain, level).values
+        })
+    }
+
+    pub(super) fn annotated_memo(&mut self, file: FileId, chain: ChainIx, level: u8) -> Values {
+        self.type_query(TypeQuery::Annotated(file, chain, level), |r| {
+            let entry = r.world.file(file);
+            r.annotated(entry, chain, level)
+        })
+    }
+
+    /// The value of a local name.
+    pub(super) fn local(&mut self, entry: &FileEntry, binding: u32, level: u8) -> Values {
+        if is_parameter(entry, binding) {
+            return self.parameter(entry, binding, level);
+        }
+        self.bound(entry, binding, level)
+    }
+
+    /// What a binding says of the value that it binds.
+    fn bound(&mut self, entry: &FileEntry, binding: u32, level: u8) -> Values {
+        let b = entry.facts.bindings[binding as usize];
+        if b.ty != NONE {
+            let declared = self.annotated(entry, b.ty, level);
+            if !declared.is_empty() {
+                return declared;
+            }
+        }
+        if b.value == NONE {
+            return Values::new();
+        }
+        let values = self.eval(entry, b.value, level);
+        match b.mode {
+            BindMode::For => self.elements_of(entry, &values, level),
+            BindMode::With => self.entered(entry, &values, level),
+            _ => values,
+        }
+    }
+
+    /// The value of a definition that is used as one: a field, a variable, a property.
+    pub(super) fn value_of(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
+        self.type_query(TypeQuery::Value(file, symbol, level), |r| {
+            let entry = r.world.file(file);
+            if !infers(entry) {
+                return Values::new();
+            }
+            r.read_type(file, symbol);
+            let s = &entry.facts.symbols[symbol as usize];
+            match s.kind {
+                SymbolKind::Method if s.flags.has(SymbolFlags::PROPERTY) => r.returns(file, symbol, level),
+                SymbolKind::Variant => {
+                    let parent = s.parent;
+                    if parent == NONE {
+                        return Values::new();
+                    }
+                    SmallVec::from_slice(&[r.instance(Head::Symbol(file, parent), Arguments::new())])
+                }
+                SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant => {
+                    r.declared_value(entry, symbol, level)
+                }
+                _ => SmallVec::from_slice(&[as_value(entry, symbol)]),
+            }
+        })
+    }
+
+    fn declared_value(&mut self, entry: &FileEntry, symbol: u32, level: u8) -> Values {
+        let facts = &entry.facts;
+        let s = &facts.symbols[symbol as usize];
+        let key = facts.names.key(s.name);
+        let scope = if s.parent == NONE { 0 } else { facts.symbols[s.parent as usize].scope };
+        let scope = if scope == NONE { 0 } else { scope };
+        let bindings: SmallVec<[u32; 4]> = binding_range(entry, scope, key).collect();
+        let is_enum =
+            s.kind == SymbolKind::Field && s.parent != NONE && self.is_enum(entry.id, s.parent, level);
+        if is_enum {
+            return SmallVec::from_slice(
+                &[self.instance(Head::Symbol(entry.id, s.parent), Arguments::new())],
+            );
+        }
+        let mut out = Values::new();
+        if level == 0 {
+            return out;
+        }
+        for b in &bindings {
+            let ty = facts.bindings[*b as usize].ty;
+            if ty != NONE {
+                self.annotated(entry, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        let is_told = |b: &u32| {
+            let b = &facts.bindings[*b as usize];
+            b.value != NONE || b.ty != NONE
+        };
+        if s.ty != NONE && !bindings.iter().any(is_told) {
+            return self.annotated(entry, s.ty, level - 1);
+        }
+        if !out.is_empty() {
+            return out;
+        }
+        for b in bindings.iter().take(2 * MAX_ALTERNATIVES) {
+            for v in self.bound(entry, *b, level - 1) {
+                if out.len() < MAX_ALTERNATIVES {
+                    push_new(&mut out, v);
+                }
+            }
+        }
+        out
+    }
+
+    fn is_enum(&mut self, file: FileId, class: u32, level: u8) -> bool {
+        if self.world.file(file).spec().conventions.imports != ImportStyle::Dotted {
+            return false;
+        }
+        let order = self.order(file, class, level);
+        order.iter().any(|v| matches!(v, Value::Library(name) if words().enums.contains(name)))
+    }
+
+    /// What a function returns.
+    pub(super) fn returns(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
+        self.type_query(TypeQuery::Returns(file, symbol, level), |r| {
+            let entry = r.world.file(file);
+            r.read_type(file, symbol);
+            let facts = &entry.facts;
+            let s = &facts.symbols[symbol as usize];
+            if level == 0 || !infers(entry) {
+                return Values::new();
+            }
+            if s.ty != NONE {
+                let declared = r.annotated(entry, s.ty, level - 1);
+                if !declared.is_empty() {
+                    return declared;
+                }
+            }
+            let from = facts.returns.partition_point(|x| x.symbol < symbol);
+            let mut out = Values::new();
+            for x in facts.returns[from..].iter().take_while(|x| x.symbol == symbol) {
+                for v in r.eval(entry, x.chain, level - 1) {
+                    if out.len() < MAX_ALTERNATIVES {
+                        push_new(&mut out, v);
+                    }
+                }
+            }
+            if s.flags.has(SymbolFlags::GENERATOR) {
+                let ty = r.type_of(&out);
+                return SmallVec::from_slice(&[r.library_type("Iterator", &[ty])]);
+            }
+            out
+        })
+    }
+
+    /// What calling a value gives.
+    pub(super) fn called(&mut self, entry: &FileEntry, of: Value, level: u8) -> Values {
+        match of {
+            Value::Symbol(f, s) => {
+                let target = self.world.file(f);
+                let kind = target.facts.symbols[s as usize].kind;
+                match kind {
+                    SymbolKind::Function | SymbolKind::Method => self.returns(f, s, level),
+                    SymbolKind::Variant => self.value_of(f, s, level),
+                    SymbolKind::Type => {
+                        let alias: Values = SmallVec::from_slice(&[of]);
+                        self.instances(alias, level)
+                    }
+                    kind if kind.is_type() => {
+                        SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
+                    }
+                    SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Field => {
+                        let values = self.value_of(f, s, level);
+                        self.called_again(entry, values, level)
+                    }
+                    _ => Values::new(),
+                }
+            }
+            Value::Of(f, s, receiver) => {
+                let target = &self.world.file(f).facts.symbols[s as usize];
+                let is_property = target.flags.has(SymbolFlags::PROPERTY);
+                match target.kind {
+                    SymbolKind::Function | SymbolKind::Method if !is_property => {
+                        let values = self.returns(f, s, level);
+                        self.seen_from(&values, (f, s), receiver)
+                    }
+                    SymbolKind::Class => {
+                        SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
+                    }
+                    _ => {
+                        let values = self.as_expression(of, level);
+                        self.called_again(entry, values, level)
+                    }
+                }
+            }
+            Value::Instance(ty) => match self.types.get(ty).head {
+                Head::Symbol(f, s) if !is_tree(self.world.file(f)) => {
+                    let call = self.instance_member(f, s, "__call__", name_key("__call__"), level);
+                    let found: Values = call.into_iter().map(|v| received(v, ty)).collect();
+                    self.called_again(entry, found, level.saturating_sub(1))
+                }
+                Head::Library(_) => SmallVec::from_slice(&[Value::External]),
+                _ => Values::new(),
+            },
+            Value::Library(name) => self.library_function(entry, name, super::types::UNKNOWN, level),
+            Value::LibraryOf(name, receiver) => self.library_call(entry, name, receiver, level),
+            Value::External => SmallVec::from_slice(&[Value::External]),
+            Value::Module(..) | Value::Folder(_) | Value::Super(..) => Values::new(),
+        }
+    }
+
+    /// What calling what was found by calling gives: not again, should that be called as well.
+    fn called_again(&mut self, entry: &FileEntry, values: Values, level: u8) -> Values {
+        if level == 0 {
+            return Values::new();
+        }
+        let mut out = Values::new();
+        for v in values {
+            let is_callable = match v {
+                Value::Symbol(f, s) | Value::Of(f, s, _) => {
+                    let kind = self.world.file(f).facts.symbols[s as usize].kind;
+                    kind.is_callable() || kind.is_type()
+                }
+                Value::External | Value::Library(_) | Value::LibraryOf(..) => true,
+                Value::Instance(ty) => matches!(self.types.get(ty).head, Head::Library(_)),
+                _ => false,
+            };
+            if is_callable {
+                self.called(entry, v, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// Instances of what values name as types.
+    fn instances(&mut self, heads: Values, level: u8) -> Values {
+        let mut out = Values::new();
+        for v in heads {
+            if let Value::Symbol(f, s) = v
+                && self.world.file(f).facts.symbols[s as usize].kind == SymbolKind::Type
+                && level > 0
+                && infers(self.world.file(f))
+            {
+                self.read_type(f, s);
+                let ty = self.world.file(f).facts.symbols[s as usize].ty;
+                if ty != NONE {
+                    self.annotated_memo(f, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+                }
+            }
+        }
+        out
+    }
+
+    /// What a found definition is as a value: a field stands for what it holds.
+    pub(super) fn as_expression(&mut self, of: Value, level: u8) -> Values {
+        let is_value = |r: &Self, f: FileId, s: u32| {
+            let s = &r.world.file(f).facts.symbols[s as usize];
+            matches!(
+                s.kind,
+                SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Variant
+            ) || s.flags.has(SymbolFlags::PROPERTY)
+        };
+        match of {
+            Value::Symbol(f, s) if is_value(self, f, s) => self.value_of(f, s, level),
+            Value::Of(f, s, receiver) if is_value(self, f, s) => {
+                let values = self.value_of(f, s, level);
+                self.seen_from(&values, (f, s), receiver)
+            }
+            other => SmallVec::from_slice(&[other]),
+        }
+    }
+
+    /// `.name` of a value.
+    pub(super) fn value_member(
+        &mut self,
+        entry: &FileEntry,
+        of: Value,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        let mut out = Values::new();
+        for v in self.as_expression(of, level) {
+            for found in self.member_of_value(entry, v, text, key, level) {
+                push_new(&mut out, found);
+            }
+        }
+        out
+    }
+
+    fn member_of_value(
+        &mut self,
+        entry: &FileEntry,
+        of: Value,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        match of {
+            Value::External => SmallVec::from_slice(&[Value::External]),
+            Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
+            Value::LibraryOf(..) => SmallVec::from_slice(&[Value::External]),
+            Value::Module(..) | Value::Folder(_) => self.member(of, text, key),
+            // Only names and modules are followed at the lowest level: types begin above it.
+            _ if level == 0 => Values::new(),
+            Value::Symbol(f, s) | Value::Of(f, s, _) => {
+                let target = self.world.file(f);
+                let kind = target.facts.symbols[s as usize].kind;
+                if !kind.is_type() {
+                    return Values::new(); // nothing is known of what functions and macros have
+                }
+                if is_tree(target) {
+                    let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
+                    return self.member_of_value(entry, Value::Instance(ty), text, key, level);
+                }
+                self.instance_member(f, s, text, key, level)
+            }
+            Value::Super(f, s) => self.member_after(f, s, key, level),
+            Value::Instance(ty) => self.member_of_type(entry, ty, text, key, level),
+        }
+    }
+
+    fn member_of_type(
+        &mut self,
+        entry: &FileEntry,
+        ty: TypeId,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        match self.types.get(ty).head {
+            Head::Symbol(f, s) => {
+                let found = self.instance_member(f, s, text, key, level);
+                if found.is_empty() {
+                    // Known not to have it: what every type has, or what something outside gives it.
+                    return SmallVec::from_slice(&[Value::LibraryOf(key, ty)]);
+                }
+                found.into_iter().map(|v| received(v, ty)).collect()
+            }
+            Head::Library(name) => {
+                if level > 0
+                    && let Some(inner) = self.pointed(entry, ty)
+                {
+                    let mut out = Values::new();
+                    for v in inner {
+                        for found in self.member_of_value(entry, v, text, key, level - 1) {
+                            push_new(&mut out, found);
+                        }
+                    }
+                    if out.iter().any(|v| !matches!(v, Value::LibraryOf(..) | Value::External)) {
+                        return out;
+                    }
+                }
+                let given = self.given_to_library(name, key);
+                if given.is_empty() {
+                    SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
+                } else {
+                    given.into_iter().map(|v| received(v, ty)).collect()
+                }
+            }
+            Head::Parameter(_) => {
+                let mut out = Values::new();
+                for v in self.argument_of(ty, 0) {
+                    let found = if level == 0 {
+                        Values::new()
+                    } else {
+                        self.member_of_value(entry, v, text, key, level - 1)
+                    };
+                    found.into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                out
+            }
+            Head::Class(f, s) => self.instance_member(f, s, text, key, level),
+            Head::Unknown | Head::Union => Values::new(),
+        }
+    }
+
+    /// What iterating over values gives.
+    pub(super) fn elements_of(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
+        let mut out = Values::new();
+        for v in values {
+            for v in self.as_expression(*v, level) {
+                let found = match v {
+                    Value::Instance(ty) => self.element_of(entry, ty, level),
+                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
+                        SmallVec::from_slice(&[Value::External])
+                    }
+                    // An enumeration's class gives its members.
+                    Value::Symbol(f, s) if self.is_class(f, s) && self.is_enum(f, s, level) => {
+                        SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
+                    }
+                    _ => Values::new(),
+                };
+                found.into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    fn is_class(&self, file: FileId, symbol: u32) -> bool {
+        self.world.file(file).facts.symbols[symbol as usize].kind == SymbolKind::Class
+    }
+
+    pub(super) fn element_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
+        match self.types.get(ty).head {
+            Head::Library(_) => {
+                if let Some(inner) = self.pointed(entry, ty)
+                    && level > 0
+                {
+                    return self.elements_of(entry, &inner, level - 1);
+                }
+                let found = self.library_element(entry, ty);
+                if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
+            }
+            Head::Symbol(f, s) if level > 0 => {
+                let names: &[&str] = if is_tree(self.world.file(f)) {
+                    &["next", "into_iter", "iter"]
+                } else {
+                    &["__iter__", "__aiter__"]
+                };
+                for name in names {
+                    let found = self.instance_member(f, s, name, name_key(name), level - 1);
+                    if found.is_empty() {
+                        continue;
+                    }
+                    let found: Values = found.into_iter().map(|v| received(v, ty)).collect();
+                    let mut out = Values::new();
+                    for v in found {
+                        let given = self.called(entry, v, level - 1);
+                        self.elements_of(entry, &given, level - 1)
+                            .into_iter()
+                            .for_each(|v| push_new(&mut out, v));
+                    }
+                    return out;
+                }
+                Values::new()
+            }
+            Head::Parameter(_) if level > 0 => {
+                let inner = self.argument_of(ty, 0);
+                self.elements_of(entry, &inner, level - 1)
+            }
+            _ => Values::new(),
+        }
+    }
+
+    /// What an index into values gives.
+    pub(super) fn items_of(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
+        let mut out = Values::new();
+        for v in values {
+            for v in self.as_expression(*v, level) {
+                let found = match v {
+                    Value::Instance(ty) => self.item_of(entry, ty, level),
+                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
+                        SmallVec::from_slice(&[Value::External])
+                    }
+                    // `Class[Argument]()`: a generic class with its arguments.
+                    Value::Symbol(f, s) if self.is_class(f, s) => SmallVec::from_slice(&[v]),
+                    _ => Values::new(),
+                };
+                found.into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    fn item_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
+        match self.types.get(ty).head {
+            Head::Library(_) => {
+                if let Some(inner) = self.pointed(entry, ty)
+                    && level > 0
+                {
+                    return self.items_of(entry, &inner, level - 1);
+                }
+                let found = self.library_item(entry, ty);
+                if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
+            }
+            Head::Symbol(f, s) if level > 0 => {
+                let name = if is_tree(self.world.file(f)) { "index" } else { "__getitem__" };
+                let found = self.instance_member(f, s, name, name_key(name), level - 1);
+                let mut out = Values::new();
+                for v in found {
+                    self.called(entry, received(v, ty), level - 1)
+                        .into_iter()
+                        .for_each(|v| push_new(&mut out, v));
+                }
+                out
+            }
+            _ => Values::new(),
+        }
+    }
+
+    /// What entering values as contexts gives.
+    pub(super) fn entered(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
+        let mut out = Values::new();
+        for v in values {
+            for v in self.as_expression(*v, level) {
+                let found = match v {
+                    Value::Instance(ty) => match self.types.get(ty).head {
+                        Head::Library(_) => {
+                            let held = self.argument_of(ty, 0);
+                            if held.is_empty() { SmallVec::from_slice(&[v]) } else { held }
+                        }
+                        Head::Symbol(f, s) if level > 0 => {
+                            let mut given = Values::new();
+                            for name in ["__enter__", "__aenter__"] {
+                                for m in self.instance_member(f, s, name, name_key(name), level - 1) {
+                                    let found = self.called(entry, received(m, ty), level - 1);
+                                    found.into_iter().for_each(|v| push_new(&mut given, v));
+                                }
+                            }
+                            if given.is_empty() { SmallVec::from_slice(&[v]) } else { given }
+                        }
+                        _ => SmallVec::from_slice(&[v]),
+                    },
+                    other => SmallVec::from_slice(&[other]),
+                };
+                found.into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// What `?` or `await` takes out of values.
+    pub(super) fn taken_out(&mut self, values: &Values, holders: &[&str], level: u8) -> Values {
+        let mut out = Values::new();
+        for v in values {
+            for v in self.as_expression(*v, level) {
+                let found = match v {
+                    Value::Instance(ty) => match self.types.get(ty).head {
+                        Head::Library(name) if holders.iter().any(|h| name_key(h) == name) => {
+                            let held = self.argument_of(ty, 0);
+                            if held.is_empty() { SmallVec::from_slice(&[Value::External]) } else { held }
+                        }
+                        _ => SmallVec::from_slice(&[v]),
+                    },
+                    other => SmallVec::from_slice(&[other]),
+                };
+                found.into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// The part of a tuple, or of what a variant holds.
+    pub(super) fn part(&mut self, entry: &FileEntry, base: ChainIx, index: u32, level: u8) -> Values {
+        if let Chain::Payload { base: variant, value } = entry.facts.chains[base as usize] {
+            return self.payload(entry, variant, value, index, level);
+        }
+        let mut out = Values::new();
+        for v in self.eval(entry, base, level) {
+            for v in self.as_expression(v, level) {
+                let found = match v {
+                    Value::Instance(ty) => match self.types.get(ty).head {
+                        Head::Library(name) if name == name_key("tuple") || name == name_key("Tuple") => {
+                            self.argument_of(ty, index as usize)
+                        }
+                        Head::Library(_) => SmallVec::from_slice(&[Value::External]),
+                        _ => Values::new(),
+                    },
+                    Value::External => SmallVec::from_slice(&[Value::External]),
+                    _ => Values::new(),
+                };
+                found.into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    fn payload(
+        &mut self,
+        entry: &FileEntry,
+        variant: ChainIx,
+        value: ChainIx,
+        index: u32,
+        level: u8,
+    ) -> Values {
+        let name = index.to_string();
+        let key = name_key(&name);
+        let mut out = Values::new();
+        for v in self.eval(entry, variant, level) {
+            let found = match v {
+                Value::Symbol(f, s) | Value::Of(f, s, _) => self.positional(f, s, key, level),
+                Value::Library(which) if value != NONE => {
+                    let at = usize::from(which == name_key("Err"));
+                    let whole = self.eval(entry, value, level);
+                    let mut held = Values::new();
+                    for v in whole {
+                        for v in self.as_expression(v, level) {
+                            match v {
+                                Value::Instance(ty) => {
+                                    self.argument_of(ty, at).into_iter().for_each(|v| push_new(&mut held, v));
+                                }
+                                Value::External => push_new(&mut held, Value::External),
+                                _ => {}
+                            }
+                        }
+                    }
+                    held
+                }
+                _ => Values::new(),
+            };
+            found.into_iter().for_each(|v| push_new(&mut out, v));
+        }
+        out
+    }
+
+    /// The type of a field without a name.
+    fn positional(&mut self, file: FileId, symbol: u32, key: NameKey, level: u8) -> Values {
+        let entry = self.world.file(file);
+        let scope = entry.facts.symbols[symbol as usize].scope;
+        if scope == NONE || level == 0 {
+            return Values::new();
+        }
+        if self.nested > 0 || self.own != Some(file) {
+            self.lookups.push(member_key(entry.scopes[scope as usize], key));
+        }
+        let mut out = Values::new();
+        for b in binding_range(entry, scope, key) {
+            let ty = entry.facts.bindings[b as usize].ty;
+            if ty != NONE {
+                self.annotated_memo(file, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// The value of a name that is bound in a scope, but is no definition there.
+    pub(super) fn bound_value(&mut self, entry: &FileEntry, scope: u32, key: NameKey, level: u8) -> Values {
+        let mut out = Values::new();
+        if level == 0 {
+            return out;
+        }
+        for b in binding_range(entry, scope, key).take(MAX_ALTERNATIVES) {
+            if let BindTarget::Value = entry.facts.bindings[b as usize].target {
+                self.bound(entry, b, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// Answers a question about types from memory, or by `f`. It has no part in the cycles of names: those below it
+    /// are counted anew.
+    pub(super) fn type_query(&mut self, query: TypeQuery, f: impl FnOnce(&mut Self) -> Values) -> Values {
+        if let Some((values, lookups)) = self.type_memo.get(&query) {
+            self.lookups.extend_from_slice(lookups);
+            return values.clone();
+        }
+        let open = std::mem::take(&mut self.open);
+        let visited = std::mem::take(&mut self.visited);
+        let (tainted, steps, deepest) = (
+            std::mem::replace(&mut self.tainted_by, usize::MAX),
+            std::mem::take(&mut self.steps),
+            std::mem::take(&mut self.deepest),
+        );
+        let from = self.lookups.len();
+        self.nested += 1;
+        let values = f(self);
+        self.nested -= 1;
+        (self.open, self.visited) = (open, visited);
+        (self.tainted_by, self.steps, self.deepest) = (tainted, steps, deepest);
+        let mut lookups = self.lookups[from..].to_vec();
+        lookups.sort_unstable();
+        lookups.dedup();
+        self.lookups.truncate(from);
+        self.lookups.extend_from_slice(&lookups);
+        self.type_memo.insert(query, (values.clone(), lookups.into()));
+        values
+    }
+}
+
+/// A member found on an instance of a type remembers that type.
+pub(super) fn received(value: Value, receiver: TypeId) -> Value {
+    match value {
+        Value::Symbol(f, s) => Value::Of(f, s, receiver),
+        other => other,
+    }
+}
+
+/// The indices of the bindings of a name in a scope.
+fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std::ops::Range<u32> {
+    let facts = &entry.facts;
+    let of = |b: &lodemap_facts::Binding| (b.scope, facts.names.key(b.name));
+    let start = facts.bindings.partition_point(|b| of(b) < (scope, key));
+    let len = facts.bindings[start..].iter().take_while(|b| of(b) == (scope, key)).count();
+    start as u32..(start + len) as u32
+}
+
+/// Whether an expression is short enough to be followed by recursion.
+fn is_short(entry: &FileEntry, chain: ChainIx) -> bool {
+    let mut at = chain;
+    for _ in 0..MAX_LENGTH {
+        let chain = entry.facts.chains[at as usize];
+        let next = match chain {
+            Chain::Local(b) => {
+                let b = &entry.facts.bindings[b as usize];
+                if b.value != NONE { Some(b.value) } else { None }
+            }
+            other => other.base(),
+        };
+        match next {
+            Some(next) => at = next,
+            None => return true,
+        }
+    }
+    false
+}
