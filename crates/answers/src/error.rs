@@ -16,6 +16,11 @@ pub enum AnswerError {
         /// Names that come close.
         similar: Vec<String>,
     },
+    /// No name stands at this place, or it leads nowhere that is known.
+    #[error(
+        "at {0} nothing leads to a definition of the repository; `lodemap outline` lists what a file defines"
+    )]
+    NothingAt(String),
     /// An option has a value that makes no sense.
     #[error("{0}")]
     Usage(String),

@@ -8,6 +8,8 @@ use lodemap_engine::graph::FileEntry;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::reference;
+
 /// Writes one object a file.
 pub fn export_facts(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     for file in by_path(snapshot) {
@@ -70,7 +72,6 @@ struct EdgeRow<'a> {
 
 /// Writes one object for each reference that leads to a definition of the repository.
 pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    use lodemap_engine::facts::Chain;
     for file in by_path(snapshot) {
         let facts = &file.facts;
         let mut result = Ok(());
@@ -78,23 +79,7 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
             if result.is_err() {
                 return;
             }
-            let chain = facts.chains[edge.reference.chain as usize];
-            let name = match chain {
-                Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => {
-                    facts.names.get(name)
-                }
-                Chain::Symbol(s) => facts.name_of(s),
-                Chain::Import(i) => {
-                    let i = &facts.imports[i as usize];
-                    let name = if i.name != NONE { Some(i.name) } else { i.path.last().copied() };
-                    name.map_or("", |n| facts.names.get(n))
-                }
-                Chain::ImportPath { import, segments } => {
-                    let path = &facts.imports[import as usize].path;
-                    path.get(segments as usize - 1).map_or("", |n| facts.names.get(*n))
-                }
-                _ => return,
-            };
+            let Some(name) = reference::name(facts, edge.reference) else { return };
             let at = facts.lines.position(edge.reference.at);
             let (def, def_line) = snapshot.target_line(edge.target);
             let row = EdgeRow {
@@ -117,7 +102,7 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
     out.flush()
 }
 
-fn by_path(snapshot: &Snapshot) -> Vec<&FileEntry> {
+pub(crate) fn by_path(snapshot: &Snapshot) -> Vec<&FileEntry> {
     let mut files: Vec<&FileEntry> = snapshot.world().files().map(|f| &**f).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

@@ -1,15 +1,18 @@
 //! What a question is about: seeds of the personalised ranks.
 
 use lodemap_base::{FileId, NodeId, RelPath, name_key};
+use lodemap_engine::graph::Target;
 use lodemap_engine::{Rows, Snapshot};
 use lodemap_rank::{PushParams, PushSpace};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::error::AnswerError;
-use crate::symbols::{SymbolsOptions, symbols};
+use crate::find::{self, Subject};
 
 /// All seeds together, in units that leave rounding without weight.
 const SEED_MASS: u64 = 1 << 40;
+/// Of the symbols with the name of a focus, so many of the most important.
+const MAX_FOCUSED: usize = 20;
 /// Words of a mention that more symbols than this share say nothing.
 const MAX_SHARED: usize = 50;
 
@@ -73,31 +76,14 @@ fn focused(snapshot: &Snapshot, focus: &str) -> Result<Vec<NodeId>, AnswerError>
         let files = world.files().filter(|f| f.path.is_below(&dir));
         return Ok(files.map(|f| nodes.file(f.id)).collect());
     }
-    // `path#qualified`, as answers print it.
-    let (glob, name) = match focus.split_once('#') {
-        Some((p, n)) => (Some(globset::escape(p)), n),
-        None => (None, focus),
+    let found = find::targets(snapshot, &Subject::Name(focus.into()))?;
+    let node = |target: &Target| match *target {
+        Target::Symbol(id) => {
+            nodes.symbol(id).unwrap_or_else(|| nodes.file(find::file_of(snapshot, *target)))
+        }
+        Target::File(file) => nodes.file(file),
     };
-    let options = SymbolsOptions { query: Some(name.into()), path: glob, limit: 20, ..Default::default() };
-    let found = symbols(snapshot, &options)?.symbols;
-    let wanted = name.replace("::", ".");
-    let exact: Vec<NodeId> = found
-        .iter()
-        .filter(|s| s.name == wanted || s.qualified == wanted || s.qualified.ends_with(&format!(".{wanted}")))
-        .filter_map(|s| {
-            let file = world.file(world.file_at(s.path.as_str())?);
-            let at = (0..file.symbols.len() as u32).find(|ix| {
-                file.facts.qualified(*ix, ".") == s.qualified
-                    && file.facts.lines.line(file.facts.symbols[*ix as usize].name_at) == s.line
-            })?;
-            nodes.symbol(file.symbols[at as usize]).or(Some(nodes.file(file.id)))
-        })
-        .collect();
-    if exact.is_empty() {
-        let similar = found.into_iter().take(3).map(|s| s.qualified).collect();
-        return Err(AnswerError::NoSuchName { name: focus.into(), similar });
-    }
-    Ok(exact)
+    Ok(found.iter().take(MAX_FOCUSED).map(node).collect())
 }
 
 fn file_nodes(snapshot: &Snapshot, id: FileId) -> Vec<NodeId> {

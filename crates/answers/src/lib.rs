@@ -9,24 +9,36 @@
 //! - A text never exceeds the token budget it was given, counted by the exact tokenizer.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod calls;
 mod changes;
+mod def;
 mod deps;
+mod diff;
 mod error;
 mod export;
+mod find;
 mod focus;
+mod impact;
 mod languages;
 mod map;
 mod outline;
+mod reference;
+mod refs;
 mod select;
 mod symbols;
 mod tokens;
 
+pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
+pub use def::{DefAnswer, DefTarget, def};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;
 pub use export::{export_edges, export_facts};
+pub use find::Subject;
+pub use impact::{AffectedRow, ImpactAnswer, ImpactOptions, impact};
 pub use languages::{LanguageRow, LanguagesAnswer, languages};
 pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};
+pub use refs::{RefRow, RefsAnswer, refs};
 pub use symbols::{SymbolRow, SymbolsAnswer, SymbolsOptions, symbols};
 pub use tokens::Tokenizer;

@@ -1,4 +1,8 @@
 //! Answers on repositories in memory.
+#![allow(clippy::unwrap_used, reason = "tests may panic")]
 
 mod budget;
+mod calls;
+mod find;
+mod impact;
 mod questions;

@@ -1,0 +1,248 @@
+//! Who calls it, and whom does it call?
+
+use lodemap_base::RelPath;
+use lodemap_engine::Snapshot;
+use lodemap_engine::grammar::RefKind;
+use lodemap_engine::graph::{Target, Tier};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+
+use crate::error::AnswerError;
+use crate::export::by_path;
+use crate::find::{self, Subject};
+use crate::refs::more_text;
+
+/// Which way to follow calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Calls {
+    /// Who calls it.
+    Incoming,
+    /// Whom it calls.
+    Outgoing,
+}
+
+/// Calls, nearest first, the possible ones after all that are sure.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallsAnswer {
+    /// The definitions that were asked about.
+    pub of: Vec<String>,
+    /// The calls.
+    pub calls: Vec<CallRow>,
+    /// How many more there are.
+    pub omitted: usize,
+    #[serde(skip)]
+    way: Calls,
+}
+
+/// One call.
+#[derive(Clone, Debug, Serialize)]
+pub struct CallRow {
+    /// The id of who calls; a path where a file does it outside of all symbols.
+    pub from: String,
+    /// The id of what is called.
+    pub to: String,
+    /// The file with the call.
+    pub path: RelPath,
+    /// Where it stands, from 1.
+    pub line: u32,
+    /// From 1, in bytes.
+    pub col: u32,
+    /// How sure it is.
+    pub tier: &'static str,
+    /// How many calls away from what was asked about, from 1.
+    pub depth: u32,
+    /// The place among `of` or `calls` of what it was reached from.
+    #[serde(skip)]
+    under: Under,
+    /// It is followed elsewhere: a cycle, or a second way to the same.
+    #[serde(skip)]
+    is_followed_elsewhere: bool,
+    #[serde(skip)]
+    is_sure: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Under {
+    Asked(usize),
+    Call(usize),
+}
+
+/// A call as the graph has it.
+#[derive(Clone, Copy)]
+struct Call {
+    from: Target,
+    to: Target,
+    at: u32,
+    tier: Tier,
+}
+
+/// The calls to or from what `subject` means, followed `depth` times; at most `limit`, 0 for all.
+pub fn calls(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    way: Calls,
+    depth: u32,
+    limit: usize,
+) -> Result<CallsAnswer, AnswerError> {
+    let of = find::targets(snapshot, subject)?;
+    let adjacent = adjacency(snapshot, way);
+    let mut seen: FxHashSet<Target> = of.iter().copied().collect();
+    let (mut sure, mut possible): (Vec<CallRow>, Vec<CallRow>) = (Vec::new(), Vec::new());
+    let mut frontier: Vec<(Target, Under)> =
+        of.iter().enumerate().map(|(ix, t)| (*t, Under::Asked(ix))).collect();
+    for step in 1..=depth {
+        let mut next = Vec::new();
+        for (node, under) in std::mem::take(&mut frontier) {
+            for call in calls_of(snapshot, &adjacent, node, way, step == 1) {
+                let mut row = row(snapshot, call, step, under);
+                if !row.is_sure {
+                    possible.push(row);
+                    continue;
+                }
+                let other = if way == Calls::Incoming { call.from } else { call.to };
+                if seen.insert(other) {
+                    next.push((other, Under::Call(sure.len())));
+                } else {
+                    row.is_followed_elsewhere = true;
+                }
+                sure.push(row);
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        frontier = next;
+    }
+    sure.append(&mut possible);
+    let keep = if limit == 0 { sure.len() } else { limit.min(sure.len()) };
+    let omitted = sure.len() - keep;
+    sure.truncate(keep);
+    Ok(CallsAnswer { of: of.iter().map(|t| find::id(snapshot, *t)).collect(), calls: sure, omitted, way })
+}
+
+/// All calls of the repository by who is called, or by who calls, each list by path and position.
+fn adjacency(snapshot: &Snapshot, way: Calls) -> FxHashMap<Target, Vec<Call>> {
+    let mut out: FxHashMap<Target, Vec<Call>> = FxHashMap::default();
+    for file in by_path(snapshot) {
+        snapshot.edges_of(file.id, |edge| {
+            if matches!(edge.reference.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
+                let from = find::owner(file, edge.reference);
+                let call = Call { from, to: edge.target, at: edge.reference.at, tier: edge.tier };
+                let key = if way == Calls::Incoming { call.to } else { call.from };
+                out.entry(key).or_default().push(call);
+            }
+        });
+    }
+    out
+}
+
+/// The calls at a node. What a function calls includes what is called in the functions in it, and what a type
+/// calls, if it was asked for, what its methods call.
+fn calls_of(
+    snapshot: &Snapshot,
+    adjacent: &FxHashMap<Target, Vec<Call>>,
+    node: Target,
+    way: Calls,
+    was_asked_for: bool,
+) -> Vec<Call> {
+    let at = |target: &Target| adjacent.get(target).map(Vec::as_slice).unwrap_or_default();
+    let members = match node {
+        Target::Symbol(id) if way == Calls::Outgoing => {
+            let has_members = was_asked_for || !find::symbol_kind(snapshot, id).is_type();
+            has_members.then(|| find::within(snapshot, id))
+        }
+        _ => None,
+    };
+    let Some(members) = members else { return at(&node).to_vec() };
+    let mut calls: Vec<Call> = members.iter().flat_map(|id| at(&Target::Symbol(*id))).copied().collect();
+    calls.sort_by_key(|c| c.at); // all in one file; stable, as one place may call several
+    calls
+}
+
+fn row(snapshot: &Snapshot, call: Call, depth: u32, under: Under) -> CallRow {
+    let entry = snapshot.world().file(find::file_of(snapshot, call.from));
+    let at = entry.facts.lines.position(call.at);
+    CallRow {
+        from: find::id(snapshot, call.from),
+        to: find::id(snapshot, call.to),
+        path: entry.path.clone(),
+        line: at.line,
+        col: at.col,
+        tier: call.tier.as_str(),
+        depth,
+        under,
+        is_followed_elsewhere: false,
+        is_sure: find::is_sure(call.tier),
+    }
+}
+
+impl CallsAnswer {
+    /// A tree of what is sure and a list of what is possible, for people and models.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let mut children: FxHashMap<Under, Vec<Group<'_>>> = FxHashMap::default();
+        for (ix, call) in self.calls.iter().enumerate().filter(|(_, c)| c.is_sure) {
+            let groups = children.entry(call.under).or_default();
+            let other = self.other(call);
+            match groups.iter_mut().find(|g| g.id == other) {
+                Some(group) => group.calls.push(ix),
+                None => groups.push(Group { id: other, calls: vec![ix] }),
+            }
+        }
+        for (ix, of) in self.of.iter().enumerate() {
+            out.push_str(&format!("{of}\n"));
+            let mut todo: Vec<(usize, &Group<'_>)> = under(&children, Under::Asked(ix), 1);
+            while let Some((depth, group)) = todo.pop() {
+                out.push_str(&"  ".repeat(depth));
+                out.push_str(&self.group_text(group));
+                for ix in group.calls.iter().rev() {
+                    todo.extend(under(&children, Under::Call(*ix), depth + 1));
+                }
+            }
+        }
+        if self.calls.iter().any(|c| !c.is_sure) {
+            out.push_str("possible:\n");
+            for call in self.calls.iter().filter(|c| !c.is_sure) {
+                let (other, asked) =
+                    if self.way == Calls::Incoming { (&call.from, &call.to) } else { (&call.to, &call.from) };
+                let arrow = if self.way == Calls::Incoming { "->" } else { "<-" };
+                let of = if self.of.len() == 1 && *asked == self.of[0] {
+                    String::new()
+                } else {
+                    format!("  {arrow} {asked}")
+                };
+                out.push_str(&format!("  {other}  {}:{}{of}  ({})\n", call.path, call.line, call.tier));
+            }
+        }
+        out + &more_text(self.omitted)
+    }
+
+    fn other<'a>(&self, call: &'a CallRow) -> &'a str {
+        if self.way == Calls::Incoming { &call.from } else { &call.to }
+    }
+
+    /// Who is at the other end, and in which lines the calls stand.
+    fn group_text(&self, group: &Group<'_>) -> String {
+        let calls = group.calls.iter().map(|ix| &self.calls[*ix]);
+        let mut lines: Vec<String> = calls.clone().map(|c| format!("L{}", c.line)).collect();
+        lines.dedup();
+        let elsewhere = calls.clone().all(|c| c.is_followed_elsewhere);
+        let mark = if elsewhere { "  (as elsewhere)" } else { "" };
+        format!("{}  {}{mark}\n", group.id, lines.join(", "))
+    }
+}
+
+/// Calls from one place of the tree that have the same other end.
+struct Group<'a> {
+    id: &'a str,
+    calls: Vec<usize>,
+}
+
+/// The groups below a place of the tree, the last first, as a stack wants them.
+fn under<'a, 'g>(
+    children: &'g FxHashMap<Under, Vec<Group<'a>>>,
+    place: Under,
+    depth: usize,
+) -> Vec<(usize, &'g Group<'a>)> {
+    children.get(&place).into_iter().flatten().rev().map(|g| (depth, g)).collect()
+}

@@ -1,0 +1,105 @@
+//! Where is it defined?
+
+use lodemap_base::RelPath;
+use lodemap_engine::Snapshot;
+use lodemap_engine::facts::NONE;
+use lodemap_engine::graph::Target;
+use serde::Serialize;
+
+use crate::error::AnswerError;
+use crate::find::{self, Prefer, Subject};
+
+/// Definitions, best first.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefAnswer {
+    /// The definitions.
+    pub targets: Vec<DefTarget>,
+}
+
+/// One definition.
+#[derive(Clone, Debug, Serialize)]
+pub struct DefTarget {
+    /// An id that can be retyped: `path#qualified`, or the path of a file.
+    pub id: String,
+    /// Its name with those of the definitions around it; that of a file.
+    pub name: String,
+    /// What it is.
+    pub kind: &'static str,
+    /// Its file.
+    pub path: RelPath,
+    /// Where its name stands, from 1.
+    pub line: u32,
+    /// From 1, in bytes.
+    pub col: u32,
+    /// Its last line.
+    pub end_line: u32,
+    /// Its signature.
+    pub signature: String,
+    /// How sure it is that this is meant.
+    pub tier: &'static str,
+    /// The rule by which it was found.
+    pub rule: &'static str,
+}
+
+/// Where what `subject` means is defined.
+pub fn def(snapshot: &Snapshot, subject: &Subject) -> Result<DefAnswer, AnswerError> {
+    let meant = find::meant(snapshot, subject, Prefer::References)?;
+    let targets = meant.into_iter().map(|m| {
+        let (tier, rule) = (m.tier.as_str(), m.rule);
+        let mut row = row(snapshot, m.target);
+        (row.tier, row.rule) = (tier, rule);
+        row
+    });
+    Ok(DefAnswer { targets: targets.collect() })
+}
+
+fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
+    let id = find::id(snapshot, target);
+    let entry = snapshot.world().file(find::file_of(snapshot, target));
+    let facts = &entry.facts;
+    let (tier, rule, path) = ("", "", entry.path.clone());
+    match target {
+        Target::Symbol(symbol) => {
+            let ix = snapshot.world().slot(symbol).symbol;
+            let s = &facts.symbols[ix as usize];
+            let at = facts.lines.position(s.name_at);
+            let signature = if s.signature == NONE { s.name } else { s.signature };
+            DefTarget {
+                id,
+                name: facts.qualified(ix, "."),
+                kind: s.kind.as_str(),
+                path,
+                line: at.line,
+                col: at.col,
+                end_line: facts.lines.line(s.span.end.saturating_sub(1)),
+                signature: facts.names.get(signature).into(),
+                tier,
+                rule,
+            }
+        }
+        Target::File(_) => DefTarget {
+            id,
+            name: path.name().into(),
+            kind: "file",
+            line: 1,
+            col: 1,
+            end_line: facts.lines.starts().len() as u32,
+            signature: String::new(),
+            path,
+            tier,
+            rule,
+        },
+    }
+}
+
+impl DefAnswer {
+    /// One line a definition, for people and models.
+    pub fn text(&self) -> String {
+        let line = |t: &DefTarget| {
+            let signature = if t.signature.is_empty() { String::new() } else { format!("  {}", t.signature) };
+            let place = format!("{}:{}:{}", t.path, t.line, t.col);
+            format!("{place}  {} {}{signature}  ({}, {})\n", t.kind, t.name, t.tier, t.rule)
+        };
+        self.targets.iter().map(line).collect()
+    }
+}
