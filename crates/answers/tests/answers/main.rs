@@ -6,3 +6,4 @@ mod calls;
 mod find;
 mod impact;
 mod questions;
+mod scip;
