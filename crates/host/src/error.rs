@@ -1,9 +1,9 @@
-//! Why a repository cannot be opened.
+//! Why a repository cannot be opened, or compared.
 
 use lodemap_disk::RootError;
 use thiserror::Error;
 
-/// Why a repository cannot be opened, and what to do next.
+/// Why a repository cannot be opened or compared, and what to do next.
 #[derive(Debug, Error)]
 pub enum HostError {
     /// The root cannot or should not be opened.
@@ -20,14 +20,27 @@ pub enum HostError {
         "cannot make a folder for temporary files: {0}; free space, or set TMPDIR to a folder that can be written to"
     )]
     Cookies(std::io::Error),
+    /// Git is not there, or cannot be run.
+    #[error("cannot run git: {0}; install it, or pass a diff on standard input with `--diff -`")]
+    NoGit(std::io::Error),
+    /// Git does not know the revision, or the repository.
+    #[error(
+        "git cannot compare with `{revision}`: {reason}; give a commit, branch or tag, or a diff with `--diff -`"
+    )]
+    Revision {
+        /// What was asked for.
+        revision: String,
+        /// What git says.
+        reason: String,
+    },
 }
 
 impl HostError {
     /// The exit code of the contract: 2 for a root that is refused, 4 for one that cannot be read.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Root(RootError::Dangerous { .. }) => 2,
-            Self::Root(_) | Self::Threads(_) | Self::Thread(_) | Self::Cookies(_) => 4,
+            Self::Root(RootError::Dangerous { .. }) | Self::Revision { .. } => 2,
+            Self::Root(_) | Self::Threads(_) | Self::Thread(_) | Self::Cookies(_) | Self::NoGit(_) => 4,
         }
     }
 }

@@ -12,6 +12,7 @@ mod clock;
 mod error;
 mod event;
 mod extract;
+mod git;
 mod health;
 mod live;
 mod memory;

@@ -14,7 +14,8 @@ use lodemap_graph::is_manifest;
 
 use crate::clock::Clock;
 use crate::error::HostError;
-use crate::extract::{Extracted, Known, extract};
+use crate::extract::{Extracted, Known, MAX_READ, extract};
+use crate::git;
 use crate::memory::peak_rss_bytes;
 use crate::progress::Progress;
 use crate::stats::IndexStats;
@@ -196,6 +197,16 @@ impl Repository {
     /// The absolute path of the root.
     pub fn root(&self) -> &std::path::Path {
         self.root.path()
+    }
+
+    /// What is on disk at a path now, which may be newer than the state; `None` where it cannot be read.
+    pub fn read(&self, path: &RelPath) -> Option<Vec<u8>> {
+        self.root.read(path, MAX_READ).ok().map(|read| read.bytes)
+    }
+
+    /// What `git diff` tells between a revision and the working tree.
+    pub fn diff(&self, revision: &str) -> Result<String, HostError> {
+        git::diff(self.root.path(), revision)
     }
 
     /// Runs `f` on the repository's own threads, where parallel parts of an answer belong.

@@ -1,0 +1,79 @@
+//! What does git say that changed?
+//!
+//! The only place that starts git. The repository may be anybody's, and its configuration can name programs for
+//! many occasions: none of them may run, nothing may be fetched, and not even the index may be refreshed.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::error::HostError;
+
+/// The unified diff from `revision` to the working tree, without context, paths relative to `root`.
+pub(crate) fn diff(root: &Path, revision: &str) -> Result<String, HostError> {
+    let refuse = |reason: &str| HostError::Revision { revision: revision.into(), reason: reason.into() };
+    if revision.starts_with('-') || revision.is_empty() {
+        return Err(refuse("that is no revision"));
+    }
+    if revision.contains("..") {
+        return Err(refuse("that is a range, and only the working tree is known"));
+    }
+    let mut command = git(root);
+    let filters = filters(root)?.ok_or_else(|| refuse("a filter in its configuration has an odd name"))?;
+    for filter in filters {
+        for (key, value) in [("clean", ""), ("smudge", ""), ("process", ""), ("required", "false")] {
+            command.arg("-c").arg(format!("filter.{filter}.{key}={value}"));
+        }
+    }
+    command.args(["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "-U0"]);
+    // Whatever the user's configuration makes of paths and submodules.
+    command.args(["--src-prefix=a/", "--dst-prefix=b/", "--relative", "--ignore-submodules=all"]);
+    let output = run(command.args([revision, "--"]))?;
+    if !output.status.success() {
+        let message = String::from_utf8_lossy(&output.stderr);
+        let first = message.lines().find_map(|l| l.strip_prefix("fatal: ").or(l.strip_prefix("error: ")));
+        let no_repository = message.to_lowercase().contains("not a git repository");
+        let first = if no_repository { "this is no git repository" } else { first.unwrap_or("it failed") };
+        return Err(refuse(first));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The filters that any configuration defines: git would run them over changed files to compare these. `None` where
+/// one has a name that cannot be passed on, so that it could not be switched off.
+fn filters(root: &Path) -> Result<Option<BTreeSet<String>>, HostError> {
+    let output =
+        run(git(root).args(["config", "--includes", "-z", "--name-only", "--get-regexp", r"^filter\."]))?;
+    let Ok(keys) = String::from_utf8(output.stdout) else { return Ok(None) };
+    let filter = |key: &str| Some(key.strip_prefix("filter.")?.rsplit_once('.')?.0.to_owned());
+    let names: BTreeSet<String> = keys.split('\0').filter_map(filter).collect();
+    Ok(names.iter().all(|name| !name.contains('=')).then_some(names))
+}
+
+/// Git in a folder, with everything off by which it could run something else.
+fn git(root: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(root).arg("--no-pager");
+    for setting in [
+        "core.fsmonitor=false",
+        "core.hooksPath=/dev/null",
+        "core.quotePath=false",
+        "diff.autoRefreshIndex=false",
+        "submodule.recurse=false",
+    ] {
+        command.args(["-c", setting]);
+    }
+    command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_ALLOW_PROTOCOL", "none")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .env_remove("GIT_EXTERNAL_DIFF")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(command: &mut Command) -> Result<Output, HostError> {
+    command.output().map_err(HostError::NoGit)
+}
