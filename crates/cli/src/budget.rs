@@ -4,7 +4,10 @@
 //! its last line fits. The JSON answer holds the same selection.
 
 use crate::exit::Failure;
-use lodemap_answers::{DepsAnswer, OutlineAnswer, OutlineSymbol, SymbolsAnswer, Tokenizer};
+use lodemap_answers::{
+    CallsAnswer, DefAnswer, DepsAnswer, ImpactAnswer, OutlineAnswer, OutlineSymbol, RefsAnswer,
+    SymbolsAnswer, Tokenizer,
+};
 use serde::Serialize;
 
 /// An answer that is a list, best or first at its head.
@@ -114,6 +117,75 @@ impl List for SymbolsAnswer {
 
     fn text(&self) -> String {
         SymbolsAnswer::text(self)
+    }
+}
+
+impl List for DefAnswer {
+    const TELLS: bool = false;
+
+    fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        self.targets.truncate(keep);
+    }
+
+    fn text(&self) -> String {
+        DefAnswer::text(self)
+    }
+}
+
+impl List for RefsAnswer {
+    const TELLS: bool = true;
+
+    fn len(&self) -> usize {
+        self.references.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        self.omitted += self.references.len().saturating_sub(keep);
+        self.references.truncate(keep);
+    }
+
+    fn text(&self) -> String {
+        RefsAnswer::text(self)
+    }
+}
+
+impl List for CallsAnswer {
+    const TELLS: bool = true;
+
+    fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        self.omitted += self.calls.len().saturating_sub(keep);
+        self.calls.truncate(keep);
+    }
+
+    fn text(&self) -> String {
+        CallsAnswer::text(self)
+    }
+}
+
+impl List for ImpactAnswer {
+    const TELLS: bool = true;
+
+    fn len(&self) -> usize {
+        self.changed.len() + self.tests.len() + self.affected.len()
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        self.omitted += self.len().saturating_sub(keep);
+        self.changed.truncate(keep);
+        self.tests.truncate(keep - self.changed.len());
+        self.affected.truncate(keep - self.changed.len() - self.tests.len());
+    }
+
+    fn text(&self) -> String {
+        ImpactAnswer::text(self)
     }
 }
 

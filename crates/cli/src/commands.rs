@@ -3,14 +3,18 @@
 //! One file a command: its options, its help with examples, and the one call that answers it.
 
 mod bench;
+mod calls;
 mod completions;
+mod def;
 mod deps;
 mod export;
+mod impact;
 mod index;
 mod languages;
 mod man;
 mod map;
 mod outline;
+mod refs;
 mod status;
 mod symbols;
 mod verify;
@@ -25,6 +29,11 @@ pub(crate) enum Command {
     Index(index::Index),
     Symbols(symbols::Symbols),
     Outline(outline::Outline),
+    Def(def::Def),
+    Refs(refs::Refs),
+    Callers(calls::Callers),
+    Callees(calls::Callees),
+    Impact(impact::Impact),
     Deps(deps::Deps),
     Status(status::Status),
     Export(export::Export),
@@ -43,6 +52,11 @@ impl Command {
             Self::Index(command) => command.run(session),
             Self::Symbols(command) => command.run(session),
             Self::Outline(command) => command.run(session),
+            Self::Def(command) => command.run(session),
+            Self::Refs(command) => command.run(session),
+            Self::Callers(command) => command.run(session),
+            Self::Callees(command) => command.run(session),
+            Self::Impact(command) => command.run(session),
             Self::Deps(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Export(command) => command.run(session),

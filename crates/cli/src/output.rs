@@ -60,6 +60,11 @@ impl Output {
         self.stdout.write_all(text.as_bytes()).map_err(|e| Failure::output(&e))
     }
 
+    /// Whether a person looks at stdout.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
     /// Hands stdout to something that writes by itself.
     pub(crate) fn stream(
         &mut self,

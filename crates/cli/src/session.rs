@@ -8,6 +8,7 @@ use crate::exit::{Failure, Outcome};
 use crate::output::Output;
 use crate::paths;
 use crate::progress::Bar;
+use lodemap_answers::Subject;
 use lodemap_base::RelPath;
 use lodemap_host::Snapshot;
 use lodemap_host::{OpenOptions, Repository};
@@ -77,6 +78,33 @@ impl Session {
     pub(crate) fn list<T: List>(&mut self, generation: u64, answer: T) -> Result<(), Failure> {
         let fitted = fit(answer, self.common.tokens, self.common.tokenizer)?;
         self.out.answer(generation, &fitted, |f| f.text.clone())
+    }
+
+    /// Prints a list, and says what it means if there is nothing in it.
+    pub(crate) fn found<T: List>(
+        &mut self,
+        generation: u64,
+        answer: T,
+        found: bool,
+        nothing: &str,
+    ) -> Result<Outcome, Failure> {
+        self.list(generation, answer)?;
+        Ok(if found { Outcome::Answered } else { self.nothing(nothing) })
+    }
+
+    /// What an argument is about: a name, a path, or a place in a file.
+    pub(crate) fn subject(
+        &self,
+        repository: &Repository,
+        snapshot: &Snapshot,
+        argument: &OsStr,
+    ) -> Result<Subject, Failure> {
+        let text = argument.to_str().map_or_else(|| paths::display(argument), str::to_owned);
+        if let Some(path) = self.known_path(repository, snapshot, argument) {
+            return Ok(Subject::Path(path, text));
+        }
+        let known = |path: &str| self.known_path(repository, snapshot, OsStr::new(path));
+        Ok(Subject::parse(&text, known)?)
     }
 
     /// The file or folder that an argument means, if it is indexed.

@@ -3,8 +3,10 @@
 
 mod answers;
 mod help;
+mod impact;
 mod inputs;
 mod options;
+mod questions;
 mod repo;
 mod roots;
 mod streams;

@@ -10,6 +10,11 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["symbols", "Pool"], true),
     (&["outline", "src/pool.py"], true),
     (&["deps", "src/pool.py"], true),
+    (&["def", "Pool"], true),
+    (&["refs", "src/pool.py:1:7"], true),
+    (&["callers", "Pool"], true),
+    (&["callees", "main", "--depth", "2"], true),
+    (&["impact", "src/pool.py"], true),
     (&["status"], true),
     (&["status", "--why", "app.py"], true),
     (&["export", "facts"], true),
@@ -79,8 +84,18 @@ fn a_map_is_never_larger_than_its_budget() {
 #[test]
 fn lists_are_never_larger_than_their_budget_either() {
     let repo = Repo::pool();
-    let all =
-        [&["symbols"][..], &["outline", "src/pool.py"], &["deps", "app.py"], &["status"], &["languages"]];
+    let all = [
+        &["symbols"][..],
+        &["outline", "src/pool.py"],
+        &["deps", "app.py"],
+        &["status"],
+        &["languages"],
+        &["def", "app.py:5"],
+        &["refs", "Pool"],
+        &["callers", "Pool"],
+        &["callees", "main"],
+        &["impact", "Pool"],
+    ];
     for command in all {
         for budget in ["45", "60", "90"] {
             let text = repo.text(&[command, &["--tokens", budget]].concat());
@@ -144,6 +159,12 @@ fn wrong_usage_says_what_is_right() {
         (&["completions", "tcsh"], "bash"),
         (&["man", "nope"], "symbols"),
         (&["outline"], "PATH"),
+        (&["def"], "NAME"),
+        (&["def", "app.py:0"], "count from 1"),
+        (&["callers", "main", "--depth", "0"], "1..=1000"),
+        (&["impact"], "PATH"),
+        (&["impact", "--diff=-x"], "revision"),
+        (&["impact", "--diff=HEAD..main"], "range"),
         (&["map", ".", "-C", "."], "once"),
         (&["-C", ".", "index", "."], "once"),
     ] {

@@ -1,0 +1,42 @@
+//! `lodemap refs`: who refers to it?
+
+use crate::exit::{Failure, Outcome};
+use crate::session::Session;
+use clap::{Args, ValueHint};
+use lodemap_answers::refs;
+use std::ffi::OsString;
+
+/// Show who refers to a definition
+///
+/// Takes a name, an id, or a place in a file: the definition there, else what the reference there leads to. A path
+/// alone asks who refers to the file as a module. References that follow from scopes, imports and types come first;
+/// those that only share a name are listed apart, as possible. Exits with 1 where nothing refers to it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  # By name
+  lodemap refs Pool.acquire
+  # By the place of the definition, or of any reference
+  lodemap refs src/pool.py:7:9
+  # Only what is sure, for a program
+  lodemap refs Pool --json | jq '.references[] | select(.tier == \"resolved\")'")]
+pub(crate) struct Refs {
+    /// A name, an id, or a place
+    #[arg(value_name = "NAME|PATH:LINE:COL", value_hint = ValueHint::FilePath)]
+    subject: OsString,
+
+    /// At most so many; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    limit: usize,
+}
+
+impl Refs {
+    pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
+        let repository = session.open()?;
+        let snapshot = repository.snapshot();
+        let subject = session.subject(repository, &snapshot, &self.subject)?;
+        let answer = repository.install(|| refs(&snapshot, &subject, self.limit))?;
+        let found = !answer.references.is_empty() || answer.omitted > 0;
+        session.found(repository.generation().0, answer, found, "nothing in the repository refers to it")
+    }
+}
