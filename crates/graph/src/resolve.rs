@@ -7,6 +7,7 @@
 //! for others, and what was found around a cycle is not used inside that cycle: so each answer is the one a
 //! fresh resolver gives, in whatever order questions are asked.
 
+mod chain;
 mod file;
 mod library;
 mod members;
@@ -18,11 +19,11 @@ mod values;
 
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
-use lodemap_grammar::{BindMode, ImportStyle, RefKind, SymbolKind};
+use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use self::types::{Arguments, Head, TypeId, Types, infers, is_tree};
+use self::types::{Head, TypeId, Types, infers};
 use self::values::{LEVELS, TypeQuery};
 use crate::answer::{ChainAnswer, Resolved, Rule, Target};
 use crate::keys::{self, NameClass, class_key};
@@ -262,298 +263,6 @@ impl<'w> Resolver<'w> {
             Value::Of(f, s, _) => Some(Target::Symbol(self.world.file(f).symbols[s as usize])),
             _ => None,
         }
-    }
-
-    fn chain(&mut self, entry: &FileEntry, ix: ChainIx, level: u8) -> Found {
-        let facts = &*entry.facts;
-        let chain = facts.chains[ix as usize];
-        let some = |values: Values, rule| Found { rule: (!values.is_empty()).then_some(rule), values };
-        let plain = |values: Values| Found { values, rule: None };
-        match chain {
-            Chain::Name { scope, name } => self.name(entry, scope, name, level),
-            Chain::Symbol(s) => some(SmallVec::from_slice(&[as_value(entry, s)]), Rule::Scope),
-            Chain::Import(i) => {
-                let rule = match facts.imports[i as usize].kind {
-                    ImportKind::Include => Rule::File,
-                    _ => Rule::Import,
-                };
-                some(self.import(entry.id, i), rule)
-            }
-            Chain::ImportPath { import, segments } => {
-                some(self.import_path(entry, import, segments), Rule::ModulePath)
-            }
-            Chain::Member { base, name } | Chain::Path { base, name } if !infers(entry) => {
-                self.named_member(entry, base, name)
-            }
-            Chain::Member { base, name } => {
-                let bases = self.eval(entry, base, level);
-                let (text, key) = (facts.names.get(name), facts.names.key(name));
-                let mut out = Values::new();
-                for b in bases {
-                    for v in self.value_member(entry, b, text, key, level) {
-                        push_new(&mut out, v);
-                    }
-                }
-                let rule = self.member_rule(entry, base, &out);
-                some(out, rule)
-            }
-            Chain::Path { base, name } => {
-                let bases = self.eval(entry, base, level);
-                let (text, key) = (facts.names.get(name), facts.names.key(name));
-                let mut out = Values::new();
-                for b in bases {
-                    for v in self.path_member(entry, b, text, key, level) {
-                        push_new(&mut out, v);
-                    }
-                }
-                let on_self = matches!(facts.chains[base as usize], Chain::Name { name, .. } if facts.names.get(name) == "Self");
-                some(out, if on_self { Rule::SelfMember } else { Rule::Member })
-            }
-            _ if !infers(entry) => match chain {
-                Chain::Generic { base, .. } => {
-                    let values = self.eval(entry, base, level);
-                    some(values, Rule::Scope)
-                }
-                _ => Found::default(),
-            },
-            Chain::Generic { base, argument } => match facts.chains[base as usize] {
-                Chain::Call(callee) => plain(self.call_with(entry, callee, argument, level)),
-                _ => {
-                    let values = self.eval(entry, base, level);
-                    let built_in = |v: &Value| matches!(v, Value::Instance(_));
-                    if argument != NONE && values.iter().all(built_in) && !values.is_empty() {
-                        // A literal collection, and what is in it.
-                        let held = self.eval(entry, argument, level);
-                        let held = self.expressions(held, level);
-                        return plain(self.with_argument(values, &held));
-                    }
-                    Found { values, rule: self.rule_of(entry, base) }
-                }
-            },
-            Chain::Local(b) => plain(self.local(entry, b, level)),
-            Chain::SelfValue(s) => plain(self.self_value(entry, s, level)),
-            Chain::Super(s) => plain(SmallVec::from_slice(&[Value::Super(entry.id, s)])),
-            Chain::Builtin(name) => {
-                let ty = self.types.add(Head::Library(facts.names.key(name)), Arguments::new());
-                plain(SmallVec::from_slice(&[Value::Instance(ty)]))
-            }
-            Chain::Call(base) => {
-                let mut out = Values::new();
-                let is_self = matches!(facts.chains[base as usize], Chain::SelfValue(_));
-                for v in self.eval(entry, base, level) {
-                    let given = match v {
-                        // `cls()` in a class method.
-                        Value::Instance(_) if is_self => SmallVec::from_slice(&[v]),
-                        v => self.called(entry, v, level),
-                    };
-                    given.into_iter().for_each(|v| push_new(&mut out, v));
-                }
-                plain(out)
-            }
-            Chain::Index(base) => {
-                let values = self.eval(entry, base, level);
-                plain(self.items_of(entry, &values, level))
-            }
-            Chain::Await(base) => {
-                let values = self.eval(entry, base, level);
-                plain(self.taken_out(
-                    &values,
-                    &["Awaitable", "Coroutine", "Future", "Task", "JoinHandle"],
-                    level,
-                ))
-            }
-            Chain::Try(base) => {
-                let values = self.eval(entry, base, level);
-                plain(self.taken_out(&values, &["Option", "Result", "Poll", "ControlFlow"], level))
-            }
-            Chain::Either { base, other } => {
-                let mut out = self.eval(entry, base, level);
-                for v in self.eval(entry, other, level) {
-                    push_new(&mut out, v);
-                }
-                plain(out)
-            }
-            Chain::Element(base) => {
-                let values = self.eval(entry, base, level);
-                plain(self.elements_of(entry, &values, level))
-            }
-            Chain::Enter(base) => {
-                let values = self.eval(entry, base, level);
-                plain(self.entered(entry, &values, level))
-            }
-            Chain::Of(ty) => plain(self.annotated(entry, ty, level)),
-            Chain::Part { base, index } => plain(self.part(entry, base, index, level)),
-            Chain::Payload { base, .. } => plain(self.eval(entry, base, level)),
-            Chain::Unknown => Found::default(),
-        }
-    }
-
-    /// A member of something that is named all the way: in languages whose values are not followed.
-    fn named_member(&mut self, entry: &FileEntry, base: ChainIx, name: u32) -> Found {
-        let facts = &*entry.facts;
-        let on_self = match facts.chains[base as usize] {
-            Chain::SelfValue(_) => true,
-            Chain::Name { name, .. } => facts.names.get(name) == "Self",
-            _ => false,
-        };
-        if !on_self && !is_static(&facts.chains, base) {
-            return Found::default();
-        }
-        let bases = match facts.chains[base as usize] {
-            Chain::SelfValue(s) => self.self_type(entry, s),
-            _ => self.eval(entry, base, LEVELS),
-        };
-        let text = facts.names.get(name);
-        let mut out = Values::new();
-        for b in bases {
-            for v in self.member(b, text, facts.names.key(name)) {
-                push_new(&mut out, v);
-            }
-        }
-        let rule = if on_self { Rule::SelfMember } else { Rule::Member };
-        Found { rule: (!out.is_empty()).then_some(rule), values: out }
-    }
-
-    /// By which rule the member of a base was found.
-    fn member_rule(&self, entry: &FileEntry, base: ChainIx, found: &Values) -> Rule {
-        let facts = &entry.facts;
-        let holder = |v: &Value| match *v {
-            Value::Symbol(f, s) | Value::Of(f, s, _) => {
-                Some((f, self.world.file(f).facts.symbols[s as usize].parent))
-            }
-            _ => None,
-        };
-        match facts.chains[base as usize] {
-            Chain::SelfValue(class) => {
-                let is_own =
-                    found.first().and_then(holder).is_none_or(|h| h == (entry.id, class) || is_tree(entry));
-                if is_own { Rule::SelfMember } else { Rule::Inherited }
-            }
-            Chain::Super(_) => Rule::Inherited,
-            _ => self.receiver_rule(entry, base),
-        }
-    }
-
-    /// By which rule the type of a receiver is known.
-    fn receiver_rule(&self, entry: &FileEntry, base: ChainIx) -> Rule {
-        let facts = &entry.facts;
-        match facts.chains[base as usize] {
-            _ if is_static(&facts.chains, base) => Rule::Member,
-            Chain::Local(b) => {
-                let b = &facts.bindings[b as usize];
-                match b.mode {
-                    _ if b.ty != NONE => Rule::Annotation,
-                    BindMode::For => Rule::Element,
-                    BindMode::With => Rule::Context,
-                    _ if b.value != NONE => match facts.chains[b.value as usize] {
-                        Chain::Call(_) => Rule::Assigned,
-                        _ => self.receiver_rule(entry, b.value),
-                    },
-                    _ => Rule::Annotation,
-                }
-            }
-            Chain::Call(_) => Rule::Returned,
-            Chain::Member { .. } | Chain::Path { .. } => Rule::Field,
-            Chain::Index(_) | Chain::Element(_) | Chain::Part { .. } | Chain::Payload { .. } => Rule::Element,
-            Chain::Await(b) | Chain::Try(b) | Chain::Generic { base: b, .. } => self.receiver_rule(entry, b),
-            Chain::Enter(_) => Rule::Context,
-            _ => Rule::Annotation,
-        }
-    }
-
-    fn rule_of(&self, entry: &FileEntry, chain: ChainIx) -> Option<Rule> {
-        let is_here = self.nested == 0 && self.own == Some(entry.id);
-        if is_here { self.found.get(chain as usize).and_then(|f| f.rule) } else { None }
-    }
-
-    /// `prefix::name`.
-    fn path_member(&mut self, entry: &FileEntry, of: Value, text: &str, key: NameKey, level: u8) -> Values {
-        match of {
-            Value::Symbol(f, s) if is_tree(self.world.file(f)) => {
-                let found = self.member(of, text, key);
-                if !found.is_empty() {
-                    return found;
-                }
-                if level == 0 {
-                    return Values::new();
-                }
-                let found = self.instance_member(f, s, text, key, level);
-                if !found.is_empty() || !self.world.file(f).facts.symbols[s as usize].kind.is_type() {
-                    return found;
-                }
-                let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
-                SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
-            }
-            Value::Instance(_) => self.value_member(entry, of, text, key, level),
-            Value::Library(name) => {
-                let given = self.given_to_library(name, key);
-                if !given.is_empty() {
-                    return given;
-                }
-                // A type's function, or a module's member: called, it gives the type; as a base, it is named so.
-                if text.starts_with(|c: char| c.is_ascii_uppercase()) {
-                    return SmallVec::from_slice(&[Value::Library(key)]);
-                }
-                let ty = self.types.add(Head::Library(name), Arguments::new());
-                SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
-            }
-            Value::LibraryOf(..) => SmallVec::from_slice(&[Value::Library(key)]),
-            other => self.member(other, text, key),
-        }
-    }
-
-    /// The receiver inside a method.
-    fn self_value(&mut self, entry: &FileEntry, symbol: u32, level: u8) -> Values {
-        let s = &entry.facts.symbols[symbol as usize];
-        if s.kind == SymbolKind::Impl {
-            return if s.ty == NONE { Values::new() } else { self.annotated(entry, s.ty, level) };
-        }
-        SmallVec::from_slice(&[self.instance(Head::Symbol(entry.id, symbol), Arguments::new())])
-    }
-
-    /// What a call of something that may give a part of its argument gives.
-    fn call_with(&mut self, entry: &FileEntry, callee: ChainIx, argument: ChainIx, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in self.eval(entry, callee, level) {
-            let given = match v {
-                Value::Library(name) if Self::takes_argument(entry, name) => {
-                    let held = self.eval(entry, argument, level);
-                    let held = self.expressions(held, level);
-                    let ty = self.type_of(&held);
-                    self.library_function(entry, name, ty, level)
-                }
-                Value::LibraryOf(_, ty)
-                    if matches!(self.types.get(ty).head, Head::Library(_))
-                        && self.types.get(ty).args.is_empty() =>
-                {
-                    let held = self.eval(entry, argument, level);
-                    let held = self.expressions(held, level);
-                    self.with_argument(SmallVec::from_slice(&[Value::Instance(ty)]), &held)
-                }
-                v => self.called(entry, v, level),
-            };
-            given.into_iter().for_each(|v| push_new(&mut out, v));
-        }
-        out
-    }
-
-    /// Values with what they stand for as expressions.
-    fn expressions(&mut self, values: Values, level: u8) -> Values {
-        values.into_iter().flat_map(|v| self.as_expression(v, level)).collect()
-    }
-
-    /// Instances with one more argument.
-    fn with_argument(&mut self, values: Values, held: &Values) -> Values {
-        let argument = self.type_of(held);
-        let mut out = Values::new();
-        for v in values {
-            if let Value::Instance(ty) = v {
-                let t = self.types.get(ty).clone();
-                let args = t.args.iter().copied().chain([argument]).collect();
-                out.push(Value::Instance(self.types.add(t.head, args)));
-            }
-        }
-        out
     }
 
     /// A plain name, from its scope outwards.
@@ -855,17 +564,6 @@ fn uses_of_chains(entry: &FileEntry) -> Vec<Uses> {
 
 fn is_common(entry: &FileEntry, name: u32) -> bool {
     entry.spec().is_common_member(entry.facts.names.key(name))
-}
-
-/// Whether an expression names a module or type all the way, rather than a value.
-fn is_static(chains: &[Chain], ix: ChainIx) -> bool {
-    match chains[ix as usize] {
-        Chain::Name { .. } | Chain::Import(_) | Chain::ImportPath { .. } | Chain::Symbol(_) => true,
-        Chain::Member { base, .. } | Chain::Path { base, .. } | Chain::Generic { base, .. } => {
-            is_static(chains, base)
-        }
-        _ => false,
-    }
 }
 
 /// A symbol as a value: modules stand for their scope.
