@@ -6,6 +6,7 @@
 
 mod facts;
 mod fixture;
+mod goto;
 mod model;
 mod random;
 mod sabotage;
@@ -16,6 +17,7 @@ mod twins;
 
 pub use facts::FactsCache;
 pub use fixture::{Fixture, edges};
+pub use goto::{GotoCase, with_open};
 pub use model::{Model, Step};
 pub use random::{Rng, random_repository, random_story, seeds};
 pub use sabotage::{KINDS, sabotaged};
