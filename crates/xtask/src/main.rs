@@ -10,6 +10,7 @@ mod query_check;
 mod replay;
 mod soak;
 mod tidy;
+mod typeshed;
 
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ usage: cargo xtask NAME [ARGUMENTS]
   replay REPO           the history of a git repository, told to one engine and to new ones; --help
   soak                  random stories of edits for so long; --help
   tidy    crate edges, module headers, file lengths, IO, machine paths, grammar folders
+  typeshed DIR          what Python's standard library gives, from the stubs of typeshed; --help
 ";
 
 /// What a chore found; an `Err` is for chores that could not do their work.
@@ -54,6 +56,7 @@ fn run(name: &str, args: &[String]) -> Result<Outcome> {
         "replay" => replay::run(&root, args),
         "soak" => soak::run(&root, args),
         "tidy" => tidy::run(&root, args),
+        "typeshed" => typeshed::run(&root, args),
         "" | "help" | "-h" | "--help" => {
             print!("{USAGE}");
             Ok(Outcome::Clean)
