@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{NONE, Symbol};
-use lodemap_engine::graph::FileEntry;
+use lodemap_engine::graph::{FileEntry, Tier};
 use serde::Serialize;
 use serde_json::json;
 
@@ -76,7 +76,8 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
         let facts = &file.facts;
         let mut result = Ok(());
         snapshot.edges_of(file.id, |edge| {
-            if result.is_err() {
+            // One of several definitions that share a name is a guess, and no edge.
+            if result.is_err() || edge.tier == Tier::Name {
                 return;
             }
             let Some(name) = reference::name(facts, edge.reference) else { return };

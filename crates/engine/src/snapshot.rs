@@ -108,6 +108,9 @@ impl Snapshot {
                 ChainAnswer::Targets { start, len, rule } => {
                     let targets = &resolved.targets[start as usize..start as usize + len as usize];
                     for target in targets.iter().filter(|t| self.world.fits(entry, reference.kind, **t)) {
+                        if self.is_definition(entry, reference, *target) {
+                            continue;
+                        }
                         f(Edge {
                             reference,
                             target: *target,
@@ -130,6 +133,13 @@ impl Snapshot {
                 }
             }
         }
+    }
+
+    /// Whether a reference is the very definition that it leads to (`self.x = 1` makes the field).
+    fn is_definition(&self, entry: &FileEntry, reference: &Ref, target: Target) -> bool {
+        let Target::Symbol(id) = target else { return false };
+        let slot = self.world.slot(id);
+        slot.file == entry.id && entry.facts.symbols[slot.symbol as usize].name_at == reference.at
     }
 
     /// Symbols in the order of their paths and positions.

@@ -174,6 +174,8 @@ impl SymbolFlags {
     pub const GENERATOR: u8 = 32;
     /// One of several declarations of the same function, or a second part of one (a property's setter).
     pub const AGAIN: u8 = 64;
+    /// A field that an assignment in a method makes.
+    pub const ASSIGNED: u8 = 128;
 
     /// Whether `flag` is set.
     pub fn has(self, flag: u8) -> bool {

@@ -131,8 +131,9 @@ pub enum Role {
         type_: FieldId,
         capitalised: bool,
     },
+    /// `None`: the first named child.
     Index {
-        value: FieldId,
+        value: Option<FieldId>,
     },
     /// `None`: the first named child.
     Generic {
@@ -391,7 +392,7 @@ impl Compiler<'_> {
             RawRole::Construct { type_, capitalised } => {
                 Role::Construct { type_: self.field(kind, type_)?, capitalised: *capitalised }
             }
-            RawRole::Index { value } => Role::Index { value: self.field(kind, value)? },
+            RawRole::Index { value } => Role::Index { value: self.field_or_first(kind, value)? },
             RawRole::Generic { base } => Role::Generic { base: self.field_or_first(kind, base)? },
             RawRole::Union {} => Role::Union,
             RawRole::Unwrap { by } => Role::Unwrap(*by),

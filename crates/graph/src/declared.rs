@@ -88,7 +88,8 @@ impl Hashes<'_> {
     fn symbol(&self, ix: u32) -> u64 {
         let s = &self.entry.facts.symbols[ix as usize];
         let key = self.world.slot(self.entry.symbols[ix as usize]).key;
-        let flags = u64::from(s.flags.0 & (SymbolFlags::PROPERTY | SymbolFlags::GENERATOR));
+        let flags =
+            u64::from(s.flags.0 & (SymbolFlags::PROPERTY | SymbolFlags::GENERATOR | SymbolFlags::ASSIGNED));
         let more = flags << 8
             | (s.visibility as u64) << 2
             | u64::from(s.scope != NONE) << 1

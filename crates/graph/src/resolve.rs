@@ -4,7 +4,7 @@
 //! scope's globs bring. Results are memoised with the look-ups they rest on.
 //!
 //! In a cycle of imports the query that is already under way gives nothing. What was found under it is not kept
-//! for others, and what was found around a cycle is not used inside that cycle: so each answer is the one a
+//! for others, and what was found around a cycle, or rests on what was, is not used inside that cycle: so each answer is the one a
 //! fresh resolver gives, in whatever order questions are asked.
 
 mod chain;
@@ -12,10 +12,13 @@ mod file;
 mod library;
 mod members;
 mod package;
+mod parts;
 mod python;
 mod rust;
 mod types;
 mod values;
+
+use std::sync::Arc;
 
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
@@ -90,13 +93,22 @@ struct Memo {
     steps: u32,
     /// How many queries it nested, itself included.
     height: usize,
-    /// The queries under it, if it leads back to itself: while one of them is under way, this is no answer.
-    cycle: Box<[Query]>,
+    /// The cycles that it is a part of or rests on: while a query of one is under way, this is no answer.
+    cycles: Cycles,
+}
+
+/// Cycles of queries, each as the sorted list of those under the outermost one. Most memories rest on none or one.
+type Cycles = SmallVec<[Arc<[Query]>; 1]>;
+
+fn add_cycle(cycles: &mut Cycles, cycle: &Arc<[Query]>) {
+    if !cycles.iter().any(|c| Arc::ptr_eq(c, cycle)) {
+        cycles.push(cycle.clone());
+    }
 }
 
 impl Memo {
     fn is_whole_under(&self, open: &[Query]) -> bool {
-        self.cycle.is_empty() || !open.iter().any(|q| self.cycle.binary_search(q).is_ok())
+        !self.cycles.iter().any(|cycle| open.iter().any(|q| cycle.binary_search(q).is_ok()))
     }
 }
 
@@ -128,6 +140,8 @@ pub struct Resolver<'w> {
     steps: u32,
     /// The queries worked out since the outermost open one began.
     visited: Vec<Query>,
+    /// The cycles that answers found since the innermost open query began rest on.
+    rests_on: Cycles,
     /// The most queries that were open at once since the innermost open one began.
     deepest: usize,
 }
@@ -155,6 +169,7 @@ impl<'w> Resolver<'w> {
             lookups: Vec::new(),
             steps: 0,
             visited: Vec::new(),
+            rests_on: Cycles::new(),
             deepest: 0,
         }
     }
@@ -192,7 +207,7 @@ impl<'w> Resolver<'w> {
     }
 
     fn answer(
-        &self,
+        &mut self,
         entry: &FileEntry,
         ix: ChainIx,
         f: &Found,
@@ -201,12 +216,15 @@ impl<'w> Resolver<'w> {
         targets: &mut Vec<Target>,
     ) -> ChainAnswer {
         let start = targets.len() as u32;
+        let seen_as_type = self.seen_as_type(entry, ix, f, found);
+        let f = seen_as_type.as_ref().unwrap_or(f);
         for target in f.values.iter().filter_map(|v| self.target(*v)) {
             // One member may be found on values of several types.
             if !targets[start as usize..].contains(&target) {
                 targets.push(target);
             }
         }
+        self.sort_by_use(entry, uses, &mut targets[start as usize..]);
         let len = (targets.len() - start as usize).min(u16::MAX as usize) as u16;
         if len > 0 {
             return ChainAnswer::Targets { start, len, rule: f.rule.unwrap_or(Rule::Scope) };
@@ -250,6 +268,42 @@ impl<'w> Resolver<'w> {
             },
             _ => ChainAnswer::Nothing,
         }
+    }
+
+    /// A type that an implementation gives for one of its trait's is declared by the trait.
+    fn seen_as_type(&mut self, entry: &FileEntry, ix: ChainIx, f: &Found, found: &[Found]) -> Option<Found> {
+        let Chain::Path { base, name } = entry.facts.chains[ix as usize] else { return None };
+        let on_self = matches!(entry.facts.chains[base as usize], Chain::Name { name, .. }
+            if entry.facts.names.get(name) == "Self");
+        if !on_self || !infers(entry) || found[base as usize].values.is_empty() {
+            return None;
+        }
+        let key = entry.facts.names.key(name);
+        let values = f.values.iter().flat_map(|v| self.declared_by_trait(*v, key)).collect();
+        Some(Found { values, rule: f.rule })
+    }
+
+    /// One name may stand for a type, a module and a function: first comes what fits its use.
+    fn sort_by_use(&self, entry: &FileEntry, uses: Uses, targets: &mut [Target]) {
+        if targets.len() < 2 || entry.spec().conventions.imports != ImportStyle::ModuleTree {
+            return;
+        }
+        let kind = |t: &Target| match *t {
+            Target::File(_) => SymbolKind::Module,
+            Target::Symbol(id) => {
+                let slot = self.world.slot(id);
+                self.world.file(slot.file).facts.symbols[slot.symbol as usize].kind
+            }
+        };
+        targets.sort_by_key(|t| {
+            let kind = kind(t);
+            let is_type = kind.is_type() || kind == SymbolKind::Module;
+            match uses {
+                Uses { called: true, .. } => !kind.is_callable() && kind != SymbolKind::Variant,
+                Uses { as_type: true, .. } => !is_type,
+                _ => false,
+            }
+        });
     }
 
     fn target(&self, value: Value) -> Option<Target> {
@@ -491,6 +545,7 @@ impl<'w> Resolver<'w> {
             self.deepest = self.deepest.max(self.open.len() + memo.height);
             self.lookups.extend_from_slice(&memo.lookups);
             self.steps += memo.steps;
+            memo.cycles.iter().for_each(|c| add_cycle(&mut self.rests_on, c));
             return memo.values.clone();
         }
         if let Some(at) = self.open.iter().rposition(|q| *q == query) {
@@ -512,6 +567,7 @@ impl<'w> Resolver<'w> {
         self.open.push(query);
         let (outer_taint, outer_steps) = (std::mem::replace(&mut self.tainted_by, usize::MAX), self.steps);
         let outer_deepest = std::mem::replace(&mut self.deepest, self.open.len());
+        let outer_cycles = std::mem::take(&mut self.rests_on);
         let from = self.lookups.len();
         let values = f(self);
         self.open.pop();
@@ -526,20 +582,24 @@ impl<'w> Resolver<'w> {
             self.lookups.truncate(from);
             self.lookups.extend_from_slice(&lookups);
             let steps = self.steps - outer_steps + 1;
-            let cycle = if self.tainted_by == depth {
+            if self.tainted_by == depth {
                 let mut under = self.visited[visited_from..].to_vec();
                 under.sort_unstable();
                 under.dedup();
-                under.into()
-            } else {
-                Box::default()
-            };
-            let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, cycle };
+                self.rests_on.push(under.into());
+            }
+            let cycles = self.rests_on.clone();
+            let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, cycles };
             self.memo.insert(query, memo);
             self.tainted_by = outer_taint;
         } else {
             self.tainted_by = self.tainted_by.min(outer_taint);
         }
+        // Whatever rests on this answer rests on its cycles, too.
+        if depth == 0 {
+            self.rests_on.clear();
+        }
+        outer_cycles.iter().for_each(|c| add_cycle(&mut self.rests_on, c));
         values
     }
 }

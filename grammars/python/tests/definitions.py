@@ -188,6 +188,7 @@ class Reader(Protocol):
     #^ decorator overload@Reader
     def read(self, n: str) -> str: ...
     #   ^ define method Reader.read decorated : str
+    #   ^ write read@Reader
     #   ^ signature def read(self, n: str) -> str
     #                 ^ type str
     #                         ^ type str

@@ -147,10 +147,10 @@ def later():
     #              ^ call orders.first
     order.items[0].cancel()
     #     ^ read order{=orders.first()}.items
-    #              ^ call order{=orders.first()}.items[].cancel
+    #              ^ call order{=orders.first()}.items@0.cancel
     orders[0].ship()
     # <- read orders
-    #         ^ call orders[].ship
+    #         ^ call orders@0.ship
     (await order.refresh()).ok()
     #            ^ call order{=orders.first()}.refresh
     #                       ^ call await order{=orders.first()}.refresh().ok
@@ -171,7 +171,7 @@ def later():
     #                    ^ call Order.objects.filter
     #                                       ^ read order{=orders.first()}.owner
     #                                                ^ read extra
-    #                                                          ^ read Order.objects.filter()[].pk
+    #                                                          ^ read Order.objects.filter()@0.pk
 
 
 value = Order()

@@ -9,7 +9,6 @@ import numpy as np
 #      ^ import numpy as np
 import xml.etree.ElementTree as ET, json
 #      ^ import xml.etree.ElementTree as ET
-#          ^ import path xml.etree
 #                ^ import path xml.etree.ElementTree
 #                                   ^ import json as json
 from . import sibling
@@ -17,7 +16,6 @@ from . import sibling
 from .. import uncle as relative
 #              ^ import .. uncle as relative
 from .pkg.mod import name, other as alias
-#     ^ import path .pkg
 #         ^ import path .pkg.mod
 #                    ^ import .pkg.mod name as name
 #                          ^ import .pkg.mod other as alias
@@ -32,7 +30,6 @@ from shapes import *
 #    ^ import path shapes
 #                  ^ import shapes all
 from collections.abc import Mapping
-#    ^ import path collections
 #                ^ import path collections.abc
 #                           ^ import collections.abc Mapping as Mapping
 

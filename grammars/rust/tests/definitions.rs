@@ -240,12 +240,10 @@ pub mod inner {
         visible();
         // <- call visible@inner
         super::outer();
-        // <- type super@inner
         //     ^ call super@inner::outer
         self::visible();
         //    ^ call self@inner::visible
         crate::top::function();
-        // <- type crate@inner
         //     ^ type crate@inner::top
         //          ^ call crate@inner::top::function
     }

@@ -31,8 +31,8 @@ fn shadow(input: Input) {
     //                          ^ call Vec::with_capacity
     //                                        ^ read LIMIT
     typed[0].name.len();
-    //       ^ read ?.name
-    //            ^ call ?.name.len
+    //       ^ read typed{:Vec<Item>=Vec::with_capacity()}@0.name
+    //            ^ call typed{:Vec<Item>=Vec::with_capacity()}@0.name.len
 }
 
 fn closures(list: &[Entry]) {
@@ -170,7 +170,7 @@ fn macros(object: Thing) {
 }
 
 fn types<F, R>(f: F) -> Box<dyn Handler<R> + Send>
-// ^ define function types private : Box<Handler<R{}>>
+// ^ define function types private : Box<(Handler<R{}> | Send)>
 // ^ signature fn types<F, R>(f: F) -> Box<dyn Handler<R> + Send> where F: Fn(&Request) -> R, R: IntoResponse
 //                      ^ type Box
 //                              ^ type Handler

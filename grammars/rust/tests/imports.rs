@@ -10,18 +10,14 @@ use std::io::{self, Read as Reads, Write as _};
 //                  ^ import std::io Read as Reads
 //                                 ^ import std::io Write
 pub use crate::shape::{Circle, round::{self as round_shape, *}};
-//      ^ import path crate
 //             ^ import path crate::shape
 //                     ^ import crate::shape Circle as Circle reexport
 //                             ^ import crate::shape round as round_shape reexport
 //                                                          ^ import crate::shape::round all reexport
 pub(crate) use super::{super::top, Draw};
-//             ^ import path super
-//                     ^ import path super::super
 //                            ^ import super::super top as top reexport
 //                                 ^ import super Draw as Draw reexport
 use self::inner::Thing;
-//  ^ import path self
 //        ^ import path self::inner
 //               ^ import self::inner Thing as Thing
 use ::absolute::path;
@@ -51,7 +47,6 @@ mod inline {
 //  ^ define module inline private
 //  ^ signature mod inline
     use super::Thing;
-    //  ^ import path super
     //         ^ import super Thing as Thing
     mod nested;
     //  ^ import nested file as nested
@@ -68,7 +63,6 @@ fn local() {
 // ^ define function local private
 // ^ signature fn local()
     use crate::late::{helper, Kind::*};
-    //  ^ import path crate
     //         ^ import path crate::late
     //                ^ import crate::late helper as helper local
     //                        ^ import crate::late::Kind all

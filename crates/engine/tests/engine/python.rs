@@ -107,9 +107,7 @@ pkg/__init__.py:1:19 thing -> pkg/impl.py:1 import/import
 use.py:1:6 pkg -> pkg/__init__.py import/module-path
 use.py:1:17 thing -> pkg/impl.py:1 import/import
 use.py:1:24 other -> pkg/other.py import/import
-use.py:2:8 pkg -> pkg/__init__.py import/module-path
 use.py:2:12 thing -> pkg/thing.py import/module-path
-use.py:3:8 pkg -> pkg/__init__.py import/module-path
 use.py:3:12 other -> pkg/other.py import/module-path
 use.py:4:1 thing -> pkg/impl.py:1 call/import
 "#);
@@ -201,6 +199,7 @@ a.py:5:16 f -> a.py:1 call/scope
 a.py:6:9 f -> a.py:4 read/scope
 a.py:10:16 later -> a.py:11 call/scope
 a.py:13:15 inner -> a.py:9 read/scope
+a.py:15:12 x -> a.py:2 read/scope
 a.py:16:5 x -> a.py:2 write/scope
 "#);
 }

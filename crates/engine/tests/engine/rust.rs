@@ -28,11 +28,11 @@ pub fn i() {}
 pub fn h() {}
 "), @r#"
 src/a.rs:1:9 x -> src/a/x.rs import/import
-src/a/x.rs:1:14 super -> src/a.rs type/module-path
+src/a/x.rs:1:28 b -> src/b/mod.rs type/member
+src/a/x.rs:1:31 g -> src/b/mod.rs:1 call/member
 src/lib.rs:1:9 a -> src/a.rs import/import
 src/lib.rs:2:5 b -> src/b/mod.rs import/import
 src/lib.rs:3:26 deep -> src/inline/deep.rs import/import
-src/lib.rs:3:45 super -> src/lib.rs type/module-path
 src/lib.rs:3:52 b -> src/b/mod.rs type/member
 src/lib.rs:3:55 g -> src/b/mod.rs:1 call/member
 src/lib.rs:5:5 moved -> src/odd/place.rs import/import
@@ -41,7 +41,6 @@ src/lib.rs:6:16 x -> src/a/x.rs type/member
 src/lib.rs:6:19 f -> src/a/x.rs:1 call/member
 src/lib.rs:6:30 b -> src/b/mod.rs type/member
 src/lib.rs:6:33 g -> src/b/mod.rs:1 call/member
-src/lib.rs:6:38 crate -> src/lib.rs type/module-path
 src/lib.rs:6:45 inline -> src/lib.rs:3 type/member
 src/lib.rs:6:53 f -> src/lib.rs:3 call/member
 src/lib.rs:6:58 moved -> src/odd/place.rs type/import
@@ -85,12 +84,9 @@ src/lib.rs:5:39 d -> src/a.rs:2 call/import
 src/lib.rs:5:44 a -> src/a.rs type/import
 src/lib.rs:5:47 inner -> src/a.rs:2 type/member
 src/lib.rs:5:54 deep -> src/a.rs:2 call/member
-src/prelude.rs:1:9 crate -> src/lib.rs import/module-path
 src/prelude.rs:1:16 a -> src/a.rs import/module-path
 src/prelude.rs:1:19 Pool -> src/a.rs:3 import/import
-src/prelude.rs:2:9 crate -> src/lib.rs import/module-path
 src/prelude.rs:2:16 a -> src/a.rs import/module-path
-src/prelude.rs:3:9 super -> src/lib.rs import/module-path
 "#);
 }
 
@@ -111,7 +107,6 @@ impl Pool { pub fn extra() {} }
 pub struct Pool;
 impl Pool { pub fn new() -> Self { Pool } }
 "), @r#"
-src/ext.rs:1:5 crate -> src/lib.rs import/module-path
 src/ext.rs:1:12 pool -> src/pool.rs import/module-path
 src/ext.rs:1:18 Pool -> src/pool.rs:1 import/import
 src/ext.rs:2:6 Pool -> src/pool.rs:1 type/import
@@ -194,10 +189,8 @@ pub fn in_a() { in_b(); nowhere() }
 pub use super::*;
 pub fn in_b() { in_a() }
 "), @r#"
-src/a.rs:1:9 crate -> src/lib.rs import/module-path
 src/a.rs:1:16 b -> src/b.rs import/module-path
 src/a.rs:2:17 in_b -> src/b.rs:2 call/glob
-src/b.rs:1:9 super -> src/lib.rs import/module-path
 src/b.rs:2:17 in_a -> src/a.rs:2 call/glob
 src/lib.rs:1:9 a -> src/a.rs import/import
 src/lib.rs:1:20 b -> src/b.rs import/import

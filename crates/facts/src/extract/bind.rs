@@ -184,7 +184,11 @@ impl<'s> Walker<'s> {
     pub(super) fn outer(&mut self, c: &mut Cursor<'_>) {
         let function = self.frame().function;
         self.fields(c, |w, c, _| {
-            let name = w.names.slice(w.slice(c.node()));
+            let node = c.node();
+            let name = w.names.slice(w.slice(node));
+            // It is a name of the module, or of a function around, which has none.
+            let chain = w.chain(Chain::Name { scope: 0, name });
+            w.reference(chain, node.start_byte(), RefKind::Read);
             if let Some(f) = w.functions.get_mut(function as usize) {
                 f.outer.push(name);
             }
@@ -219,11 +223,23 @@ impl<'s> Walker<'s> {
             self.bind_local(name, chain);
             return;
         }
-        let target = match reveal.mode {
-            BindMode::Assign if self.is_new_in_table(table, name) => {
-                BindTarget::Symbol(self.variable(name, node, kind == ScopeKind::Class))
+        let declares = match reveal.mode {
+            BindMode::Assign => true,
+            // Without blocks, whatever binds a name declares it.
+            BindMode::For | BindMode::With | BindMode::Let => {
+                self.conventions.names_are_hoisted && !reveal.declares
             }
-            _ => BindTarget::Value,
+            _ => false,
+        };
+        let target = if declares && self.is_new_in_table(table, name) {
+            BindTarget::Symbol(self.variable(name, node, kind == ScopeKind::Class))
+        } else {
+            if declares && self.conventions.infers {
+                // Bound again: it refers to what was declared.
+                let chain = self.chain(Chain::Name { scope: table, name });
+                self.reference(chain, node.start_byte(), RefKind::Write);
+            }
+            BindTarget::Value
         };
         self.bindings.push(Binding {
             scope: table,
@@ -353,7 +369,9 @@ impl<'s> Walker<'s> {
         }
         let target = if self.is_new_in_table(scope, name) {
             let statement = self.statement;
-            BindTarget::Symbol(self.value_symbol(name, SymbolKind::Field, span_of(node), statement, class))
+            let symbol = self.value_symbol(name, SymbolKind::Field, span_of(node), statement, class);
+            self.symbols[symbol as usize].flags.0 |= SymbolFlags::ASSIGNED;
+            BindTarget::Symbol(symbol)
         } else {
             BindTarget::Value
         };

@@ -120,6 +120,7 @@ impl<'s> Walker<'s> {
         let new = New { node, name_node, name, kind, body, type_node, value, rule };
         let symbol = self.add_symbol(&new, &pending);
         self.symbols[symbol as usize].ty = inner_ty;
+        self.defined_again(name, symbol, name_node);
         // A method outside a class (of an object, say) is no name by itself.
         if kind != SymbolKind::Method || in_class {
             self.bind_symbol(name, symbol);
@@ -465,6 +466,26 @@ impl<'s> Walker<'s> {
         } else {
             let chain = self.chain(Chain::Symbol(symbol));
             self.bind_local(name, chain);
+        }
+    }
+
+    /// A second part of a definition (a property's setter, another signature) refers to the first.
+    fn defined_again(&mut self, name: NameIx, symbol: u32, name_node: Node<'_>) {
+        if self.conventions.again_attributes.is_empty() || self.frame().function != NONE {
+            return;
+        }
+        let table = self.frame().table;
+        let is_again = |s: u32, w: &Self| w.symbols[s as usize].flags.has(SymbolFlags::AGAIN);
+        let near = self.bindings.len().saturating_sub(64);
+        let known = self.bindings[near..].iter().filter(|b| b.scope == table && b.name == name);
+        let mut known = known.filter_map(|b| match b.target {
+            BindTarget::Symbol(s) => Some(s),
+            _ => None,
+        });
+        let Some(earlier) = known.next() else { return };
+        if is_again(symbol, self) || is_again(earlier, self) {
+            let chain = self.chain(Chain::Name { scope: table, name });
+            self.reference(chain, name_node.start_byte(), RefKind::Write);
         }
     }
 

@@ -43,7 +43,12 @@ impl<'s> Walker<'s> {
         }
         let chain = self.resolve_name(name);
         let kind = if is_type && self.kind == RefKind::Read { RefKind::Type } else { self.kind };
-        self.reference(chain, at, kind);
+        // `crate` and `super` begin paths; they are no names.
+        let is_keyword = self.conventions.imports == ImportStyle::ModuleTree
+            && matches!(slice, b"crate" | b"super" | b"self");
+        if !is_keyword {
+            self.reference(chain, at, kind);
+        }
         chain
     }
 
@@ -122,7 +127,7 @@ impl<'s> Walker<'s> {
                 if mode == Mode::Bind && !is_path {
                     w.reference(chain, at, RefKind::Write);
                     w.bind_member(chain, base, name, node);
-                } else {
+                } else if !(is_path && matches!(text, b"super" | b"self" | b"crate")) {
                     w.reference(chain, at, kind);
                 }
             } else {
@@ -163,7 +168,7 @@ impl<'s> Walker<'s> {
                 callee = w.visit_read(c, if is_plain { kind } else { RefKind::Read });
                 (w.constructing, w.element_of) = (callee, w.receiver_of_closures(callee));
             } else if kind == RefKind::Call && w.gives_argument(callee) {
-                argument = w.first_argument(c);
+                argument = w.first_argument(c, callee);
             } else {
                 w.visit_read(c, RefKind::Read);
             }
@@ -197,10 +202,33 @@ impl<'s> Walker<'s> {
         name != NONE && known.binary_search_by(|k| k.as_str().cmp(self.names.get(name))).is_ok()
     }
 
-    /// Visits arguments; gives the chain of the first.
-    fn first_argument(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+    /// Visits arguments; gives the chain of the first, or of the one that says what a new type is.
+    fn first_argument(&mut self, c: &mut Cursor<'_>, callee: ChainIx) -> ChainIx {
         let outer = std::mem::replace(&mut self.kind, RefKind::Read);
+        let name = match self.chains[callee as usize] {
+            Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => {
+                self.names.get(name)
+            }
+            Chain::Import(i) => self.names.get(self.imports[i as usize].name),
+            _ => "",
+        };
+        let is_new = matches!(name, "TypeVar" | "NewType");
         let chain = match self.table.role(c.kind_id()) {
+            Role::Descend if is_new => {
+                // The name comes first, and then the type, perhaps as `bound=`.
+                let (mut chain, mut is_first) = (NONE, true);
+                self.fields(c, |w, c, _| {
+                    w.kind = if is_first { RefKind::Read } else { RefKind::Type };
+                    let found = match w.table.role(c.kind_id()) {
+                        Role::Keyword { name } => w.others(c, *name),
+                        _ => w.visit(c),
+                    };
+                    if !std::mem::take(&mut is_first) && found != NONE {
+                        chain = found;
+                    }
+                });
+                chain
+            }
             Role::Descend => self.children_first(c),
             _ => self.visit(c),
         };
@@ -221,18 +249,24 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn index(&mut self, c: &mut Cursor<'_>, value: FieldId) -> ChainIx {
+    pub(super) fn index(&mut self, c: &mut Cursor<'_>, value: Option<FieldId>) -> ChainIx {
         // In types, `Base[Argument]` is a generic: its arguments are types as well.
         let kind = self.kind;
         let in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
         let mut base = NONE;
         let mut holds_values = false;
+        let (mut place, mut is_slice, mut is_first) = (None, false, true);
         self.fields(c, |w, c, field| {
-            if field == Some(value) {
+            let is_value = value.map_or(is_first, |f| field == Some(f));
+            is_first = false;
+            if is_value {
                 base = w.visit_read(c, if in_type { kind } else { RefKind::Read });
                 holds_values = w.is_literal_type(c.node());
             } else {
                 let is_type = in_type && !holds_values;
+                let text = w.slice(c.node());
+                place = std::str::from_utf8(text).ok().and_then(|t| t.parse::<u32>().ok());
+                is_slice = matches!(c.node().kind(), "slice" | "range_expression");
                 let argument = w.visit_read(c, if is_type { RefKind::Type } else { RefKind::Read });
                 if is_type && base != NONE {
                     base = w.chain(Chain::Generic { base, argument });
@@ -242,7 +276,11 @@ impl<'s> Walker<'s> {
         match (base, in_type) {
             (NONE, _) => NONE,
             (base, true) => base,
-            (base, false) => self.chain(Chain::Index(base)),
+            (base, false) if is_slice => base,
+            (base, false) => match place {
+                Some(index) => self.chain(Chain::Part { base, index }),
+                None => self.chain(Chain::Index(base)),
+            },
         }
     }
 

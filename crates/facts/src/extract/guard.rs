@@ -50,6 +50,27 @@ impl Walker<'_> {
         self.locals.extend(after);
     }
 
+    /// `test and …`: what the left side says holds on the right.
+    pub(super) fn joined(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        let mut holds: Option<Vec<(NameIx, ChainIx)>> = None;
+        let (mut first, mut last) = (NONE, NONE);
+        self.fields(c, |w, c, _| match holds.take() {
+            None => {
+                first = w.visit(c);
+                let node = c.node();
+                let joins = node.next_sibling().is_some_and(|o| w.slice(o) == b"and");
+                holds = Some(if joins { w.tested(node, false) } else { vec![] });
+            }
+            Some(known) => {
+                let from = w.locals.len();
+                w.locals.extend(known);
+                last = w.visit(c);
+                w.locals.truncate(from);
+            }
+        });
+        self.either(first, last)
+    }
+
     /// The names whose types a condition tells, or would tell if it were false.
     fn tested(&mut self, node: Node<'_>, negated: bool) -> Vec<(NameIx, ChainIx)> {
         match node.kind() {

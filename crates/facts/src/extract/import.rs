@@ -445,8 +445,12 @@ impl<'s> Walker<'s> {
     fn push_import(&mut self, st: &Statement, kind: ImportKind, name: NameIx, bound: NameIx, at: u32) {
         // A glob inside a function is looked at for the names of the whole module: it is the last that is.
         let is_glob = kind == ImportKind::All && self.conventions.imports == ImportStyle::ModuleTree;
-        let in_table = self.frame().function == NONE || is_glob;
-        let scope = if in_table { self.frame().table } else { NONE };
+        let table = self.frame().table;
+        let scope = match self.frame().function {
+            _ if is_glob => self.module_of(table),
+            NONE => table,
+            _ => NONE,
+        };
         let path = st.prefix.clone();
         // `_` is a name like any other in Python, and none in Rust and Go.
         let is_nothing = matches!(self.conventions.imports, ImportStyle::ModuleTree | ImportStyle::Package);
@@ -456,6 +460,11 @@ impl<'s> Walker<'s> {
         let ix = self.imports.len() as u32 - 1;
         // Each segment of the path refers to a module, the name to what it names.
         for (i, place) in st.places.iter().enumerate() {
+            // A dotted path names one module; what it passes through is loaded, not referred to.
+            let is_passed = self.conventions.imports == ImportStyle::Dotted && i + 1 < st.places.len();
+            if is_passed || self.is_path_keyword(st.prefix.get(i).copied()) {
+                continue;
+            }
             let already = self.refs.iter().rev().take(st.places.len() + 8).any(|r| r.at == *place);
             if !already {
                 let whole = self.imports[ix as usize].path.len() as u32;
@@ -468,6 +477,20 @@ impl<'s> Walker<'s> {
             let chain = self.chain(Chain::Import(ix));
             self.reference(chain, at as usize, RefKind::Import);
         }
+    }
+
+    /// The module around a scope.
+    fn module_of(&self, mut table: u32) -> u32 {
+        while !self.scopes[table as usize].is_module {
+            table = self.scopes[table as usize].parent;
+        }
+        table
+    }
+
+    /// `crate`, `self` and `super` begin paths; they are no names.
+    fn is_path_keyword(&self, name: Option<NameIx>) -> bool {
+        self.conventions.imports == ImportStyle::ModuleTree
+            && name.is_some_and(|n| matches!(self.names.get(n), "crate" | "self" | "super"))
     }
 
     fn paths_are_files(&self) -> bool {

@@ -238,7 +238,11 @@ impl Walker<'_> {
             }
         });
         let name = self.names.owned(of);
-        let base = self.chain(Chain::Builtin(name));
+        let mut base = self.chain(Chain::Builtin(name));
+        if of == "dict" && first != NONE {
+            // Of a pair the value was told; nothing is said of the keys.
+            base = self.chain(Chain::Generic { base, argument: NONE });
+        }
         if first == NONE { base } else { self.chain(Chain::Generic { base, argument: first }) }
     }
 }

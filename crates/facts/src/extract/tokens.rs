@@ -97,7 +97,7 @@ impl Walker<'_> {
             (Some(b'('), _) => RefKind::Call,
             (Some(b'!'), next) if next != Some(&b'=') => RefKind::Macro,
             (Some(b':'), Some(b':')) => RefKind::Type,
-            _ if self.kind == RefKind::Decorator => RefKind::Decorator,
+            _ if self.kind == RefKind::Decorator && now.joint == Joint::None => RefKind::Decorator,
             _ => RefKind::Read,
         };
         let name = self.names.slice(text);
@@ -110,7 +110,9 @@ impl Walker<'_> {
             (_, Role::SelfValue) if kind != RefKind::Type => self.self_value(),
             _ => self.resolve_name(name),
         };
-        self.reference(chain, at, kind);
+        if !matches!(text, b"crate" | b"super" | b"self") || matches!(role, Role::SelfValue) {
+            self.reference(chain, at, kind);
+        }
         Reading { chain, joint: Joint::None, is_type: text.first().is_some_and(u8::is_ascii_uppercase) }
     }
 

@@ -335,6 +335,12 @@ impl<'s> Walker<'s> {
                     self.pop_frame();
                     chain
                 }
+                None if of.is_empty()
+                    && self.conventions.type_test.is_some()
+                    && node.kind() == "boolean_operator" =>
+                {
+                    self.joined(c)
+                }
                 None => self.one_of(c, of),
             },
             Role::Tuple => self.tuple(c),
@@ -392,7 +398,10 @@ impl<'s> Walker<'s> {
                     None => NONE,
                     Some(of) => {
                         let name = self.names.owned(of);
-                        let base = self.chain(Chain::Builtin(name));
+                        let mut base = self.chain(Chain::Builtin(name));
+                        if **of == *"dict" {
+                            base = self.chain(Chain::Generic { base, argument: NONE });
+                        }
                         if chain == NONE {
                             base
                         } else {
@@ -427,20 +436,22 @@ impl<'s> Walker<'s> {
         self.table.role(node.kind_id())
     }
 
-    /// Visits the children but for the one with the field `skip`, which is a mere label.
-    fn others(&mut self, c: &mut Cursor<'_>, skip: Option<FieldId>) {
+    /// Visits the children but for the one with the field `skip`, which is a mere label; gives the last chain.
+    pub(super) fn others(&mut self, c: &mut Cursor<'_>, skip: Option<FieldId>) -> ChainIx {
         let kind = self.kind;
-        if self.mode == Mode::Read {
+        let mut chain = NONE;
+        if self.mode == Mode::Read && kind != RefKind::Type {
             self.kind = RefKind::Read;
         }
         let mut first = true;
         self.fields(c, |w, c, field| {
             let is_first = std::mem::take(&mut first);
             if skip.map_or(!is_first, |f| field != Some(f)) {
-                w.visit(c);
+                chain = w.visit(c);
             }
         });
         self.kind = kind;
+        chain
     }
 
     /// Visits all children; gives the chain of the last one that is more than a token.

@@ -1,6 +1,6 @@
 //! The chains of a file: each by what it is built on.
 
-use lodemap_base::NameKey;
+use lodemap_base::{NameKey, name_key};
 use lodemap_facts::{Chain, ChainIx, ImportKind, NONE};
 use lodemap_grammar::{BindMode, SymbolKind};
 use smallvec::SmallVec;
@@ -231,7 +231,8 @@ impl Resolver<'_> {
                     return found;
                 }
                 let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
-                SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
+                // What a type has from outside and is called through it mostly makes one: `Args::parse()`.
+                SmallVec::from_slice(&[Value::LibraryOf(name_key("new"), ty)])
             }
             Value::Instance(_) => self.value_member(entry, of, text, key, level),
             Value::Library(name) => {
@@ -247,6 +248,10 @@ impl Resolver<'_> {
                 SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
             }
             Value::LibraryOf(..) => SmallVec::from_slice(&[Value::Library(key)]),
+            Value::Module(f, s) if text == "super" => {
+                let entry = self.world.file(f);
+                self.parent_module(entry, s).into_iter().collect()
+            }
             other => self.member(other, text, key),
         }
     }
@@ -287,7 +292,7 @@ impl Resolver<'_> {
     }
 
     /// Values with what they stand for as expressions.
-    fn expressions(&mut self, values: Values, level: u8) -> Values {
+    pub(super) fn expressions(&mut self, values: Values, level: u8) -> Values {
         values.into_iter().flat_map(|v| self.as_expression(v, level)).collect()
     }
 

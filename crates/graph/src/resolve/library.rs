@@ -65,6 +65,8 @@ enum Form {
     Element,
     /// An instance of the receiver, which is a class.
     Instance,
+    /// The class of the receiver.
+    Class,
     /// A type of a library.
     Type(NameKey, Vec<Form>),
 }
@@ -116,6 +118,7 @@ fn parse(text: &str) -> Form {
         "self" => Form::Same,
         "each" => Form::Element,
         "of" => Form::Instance,
+        "class" => Form::Class,
         _ => {
             if let Some(n) = text.strip_prefix('$') {
                 return Form::Argument(n.parse().unwrap_or(0));
@@ -247,6 +250,7 @@ impl Resolver<'_> {
             Form::Element if level == 0 => Values::new(),
             Form::Element => self.element_of(entry, receiver, level - 1),
             Form::Instance => self.instance_of(receiver),
+            Form::Class => self.class_of(receiver).into_iter().collect(),
             Form::Type(name, args) => {
                 let args = args
                     .iter()

@@ -1,7 +1,7 @@
 //! Members of the instances of a type: its own, and those of its bases, traits and implementations.
 
 use lodemap_base::{FileId, NameKey, member_key, name_key};
-use lodemap_facts::{BindTarget, Chain, NONE};
+use lodemap_facts::{BindTarget, Chain, NONE, SymbolFlags};
 use lodemap_grammar::SymbolKind;
 use smallvec::SmallVec;
 
@@ -27,15 +27,36 @@ impl Resolver<'_> {
             if is_tree(r.world.file(file)) {
                 return r.tree_member(file, symbol, text, key, level);
             }
+            let mut assigned = Values::new();
             for base in r.order(file, symbol, level) {
                 if let Value::Symbol(f, s) = base {
                     let own = r.own_member(f, s, key);
-                    if !own.is_empty() {
+                    if own.is_empty() {
+                        continue;
+                    }
+                    if !r.is_assigned(&own) {
                         return own;
+                    }
+                    // What a method assigns to may be declared by a base.
+                    if assigned.is_empty() {
+                        assigned = own;
                     }
                 }
             }
-            Values::new()
+            assigned
+        })
+    }
+
+    /// Whether members are there only because a method assigns to them.
+    fn is_assigned(&mut self, members: &Values) -> bool {
+        members.iter().all(|v| {
+            let Value::Symbol(f, s) = *v else { return false };
+            self.read_type(f, s);
+            let facts = &self.world.file(f).facts;
+            let symbol = &facts.symbols[s as usize];
+            let scope = facts.symbols[symbol.parent as usize].scope;
+            symbol.flags.has(SymbolFlags::ASSIGNED)
+                && facts.lookup(scope, facts.names.key(symbol.name)).iter().all(|b| b.ty == NONE)
         })
     }
 
@@ -250,6 +271,34 @@ impl Resolver<'_> {
             _ => None,
         };
         values.into_iter().filter_map(is_trait).collect()
+    }
+
+    /// What `Self::name` names as a type inside an implementation: what the trait declares, not what is given for it
+    /// here.
+    pub(super) fn declared_by_trait(&mut self, value: Value, key: NameKey) -> Values {
+        let one: Values = SmallVec::from_slice(&[value]);
+        let Value::Symbol(file, symbol) = value else { return one };
+        let facts = &self.world.file(file).facts;
+        let s = &facts.symbols[symbol as usize];
+        if s.kind != SymbolKind::Type
+            || s.parent == NONE
+            || facts.symbols[s.parent as usize].kind != SymbolKind::Impl
+        {
+            return one;
+        }
+        let block = s.parent;
+        let bases = self.bases_of(file, block);
+        if bases.is_empty() {
+            return one;
+        }
+        let mut out = Values::new();
+        for base in bases {
+            for (f, s) in self.traits_named(file, base) {
+                let mut seen = Vec::new();
+                self.trait_member(f, s, key, &mut seen).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        if out.is_empty() { SmallVec::from_slice(&[Value::External]) } else { out }
     }
 
     /// A member that a trait gives to all types that implement it.

@@ -86,10 +86,11 @@ impl Resolver<'_> {
                 out.push(root.clone());
             }
         }
-        if !out.iter().any(|o| o == own) {
+        let is_builtin = entry.spec().conventions.builtins.iter().any(|b| b == name);
+        // A package's own folder is on no path; it is only tried for what is nowhere else.
+        if !is_builtin && !out.iter().any(|o| o == own) {
             out.push(own.to_owned());
         }
-        let is_builtin = entry.spec().conventions.builtins.iter().any(|b| b == name);
         if let [(only, _)] = holders
             && !is_builtin
             && let Some(dir) = self.world.dir_by_hash(*only)

@@ -76,7 +76,7 @@ impl Resolver<'_> {
         if scope == NONE { 0 } else { scope }
     }
 
-    fn parent_module(&mut self, entry: &FileEntry, module: u32) -> Option<Value> {
+    pub(super) fn parent_module(&mut self, entry: &FileEntry, module: u32) -> Option<Value> {
         if module != 0 {
             let parent = entry.facts.scopes[module as usize].parent;
             return Some(Value::Module(entry.id, self.module_scope(entry, parent)));

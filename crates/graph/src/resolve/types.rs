@@ -200,7 +200,8 @@ impl Resolver<'_> {
                     SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Field if level > 0 => {
                         // A name for a type: `Alias = Node`.
                         let values = self.value_of(f, s, level - 1);
-                        let is_class = |v: &Value| matches!(v, Value::Symbol(..));
+                        // A type variable holds what it is bound to.
+                        let is_class = |v: &Value| matches!(v, Value::Symbol(..) | Value::Instance(_));
                         let classes: Values = values.into_iter().filter(is_class).collect();
                         self.applied(classes, args, level - 1)
                     }
@@ -220,7 +221,11 @@ impl Resolver<'_> {
             }
             Value::Library(name) => self.applied_library(name, args),
             Value::LibraryOf(name, _) => one(self.instance(Head::Library(name), SmallVec::from_slice(args))),
-            Value::Instance(_) => one(head),
+            Value::Instance(ty) => match self.types.get(ty).head {
+                Head::Library(name) if !args.is_empty() => self.applied_library(name, args),
+                Head::Class(f, s) => one(self.instance(Head::Symbol(f, s), Arguments::new())),
+                _ => one(head),
+            },
             Value::External => one(Value::External),
             Value::Module(..) | Value::Folder(_) | Value::Super(..) => Values::new(),
         }
@@ -246,7 +251,7 @@ impl Resolver<'_> {
     }
 
     /// The class of which a type is the instance.
-    fn class_of(&self, ty: TypeId) -> Option<Value> {
+    pub(super) fn class_of(&self, ty: TypeId) -> Option<Value> {
         match self.types.get(ty).head {
             Head::Symbol(f, s) => Some(Value::Symbol(f, s)),
             Head::Library(name) => Some(Value::Library(name)),

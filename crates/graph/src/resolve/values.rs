@@ -5,7 +5,7 @@
 //! question leads back to itself, each answer is the same in whatever order questions are asked, and all of them
 //! can be remembered.
 
-use lodemap_base::{FileId, NameKey, member_key, name_key};
+use lodemap_base::{FileId, NameKey, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, NONE, SymbolFlags};
 use lodemap_grammar::{BindMode, ImportStyle, SymbolKind};
 use smallvec::SmallVec;
@@ -161,7 +161,8 @@ impl Resolver<'_> {
             return out;
         }
         for b in bindings.iter().take(2 * MAX_ALTERNATIVES) {
-            for v in self.bound(entry, *b, level - 1) {
+            let values = self.bound(entry, *b, level - 1);
+            for v in self.expressions(values, level - 1) {
                 if out.len() < MAX_ALTERNATIVES {
                     push_new(&mut out, v);
                 }
@@ -170,7 +171,7 @@ impl Resolver<'_> {
         out
     }
 
-    fn is_enum(&mut self, file: FileId, class: u32, level: u8) -> bool {
+    pub(super) fn is_enum(&mut self, file: FileId, class: u32, level: u8) -> bool {
         if self.world.file(file).spec().conventions.imports != ImportStyle::Dotted {
             return false;
         }
@@ -197,7 +198,8 @@ impl Resolver<'_> {
             let from = facts.returns.partition_point(|x| x.symbol < symbol);
             let mut out = Values::new();
             for x in facts.returns[from..].iter().take_while(|x| x.symbol == symbol) {
-                for v in r.eval(entry, x.chain, level - 1) {
+                let values = r.eval(entry, x.chain, level - 1);
+                for v in r.expressions(values, level - 1) {
                     if out.len() < MAX_ALTERNATIVES {
                         push_new(&mut out, v);
                     }
@@ -258,6 +260,9 @@ impl Resolver<'_> {
                     self.called_again(entry, found, level.saturating_sub(1))
                 }
                 Head::Library(_) => SmallVec::from_slice(&[Value::External]),
+                Head::Class(f, s) => {
+                    SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
+                }
                 _ => Values::new(),
             },
             Value::Library(name) => self.library_function(entry, name, super::types::UNKNOWN, level),
@@ -355,8 +360,7 @@ impl Resolver<'_> {
         level: u8,
     ) -> Values {
         match of {
-            Value::External => SmallVec::from_slice(&[Value::External]),
-            Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
+            Value::External | Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
             Value::LibraryOf(..) => SmallVec::from_slice(&[Value::External]),
             Value::Module(..) | Value::Folder(_) => self.member(of, text, key),
             // Only names and modules are followed at the lowest level: types begin above it.
@@ -386,6 +390,16 @@ impl Resolver<'_> {
         key: NameKey,
         level: u8,
     ) -> Values {
+        if let Ok(index) = text.parse::<usize>() {
+            return self.numbered(ty, key, index, level);
+        }
+        if text == "__class__" {
+            let class = match self.types.get(ty).head {
+                Head::Symbol(f, s) => self.instance(Head::Class(f, s), Arguments::new()),
+                _ => Value::External,
+            };
+            return SmallVec::from_slice(&[class]);
+        }
         match self.types.get(ty).head {
             Head::Symbol(f, s) => {
                 let found = self.instance_member(f, s, text, key, level);
@@ -433,255 +447,6 @@ impl Resolver<'_> {
         }
     }
 
-    /// What iterating over values gives.
-    pub(super) fn elements_of(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in values {
-            for v in self.as_expression(*v, level) {
-                let found = match v {
-                    Value::Instance(ty) => self.element_of(entry, ty, level),
-                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
-                        SmallVec::from_slice(&[Value::External])
-                    }
-                    // An enumeration's class gives its members.
-                    Value::Symbol(f, s) if self.is_class(f, s) && self.is_enum(f, s, level) => {
-                        SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
-                    }
-                    _ => Values::new(),
-                };
-                found.into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    fn is_class(&self, file: FileId, symbol: u32) -> bool {
-        self.world.file(file).facts.symbols[symbol as usize].kind == SymbolKind::Class
-    }
-
-    pub(super) fn element_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
-        match self.types.get(ty).head {
-            Head::Library(_) => {
-                if let Some(inner) = self.pointed(entry, ty)
-                    && level > 0
-                {
-                    return self.elements_of(entry, &inner, level - 1);
-                }
-                let found = self.library_element(entry, ty);
-                if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
-            }
-            Head::Symbol(f, s) if level > 0 => {
-                let names: &[&str] = if is_tree(self.world.file(f)) {
-                    &["next", "into_iter", "iter"]
-                } else {
-                    &["__iter__", "__aiter__"]
-                };
-                for name in names {
-                    let found = self.instance_member(f, s, name, name_key(name), level - 1);
-                    if found.is_empty() {
-                        continue;
-                    }
-                    let found: Values = found.into_iter().map(|v| received(v, ty)).collect();
-                    let mut out = Values::new();
-                    for v in found {
-                        let given = self.called(entry, v, level - 1);
-                        self.elements_of(entry, &given, level - 1)
-                            .into_iter()
-                            .for_each(|v| push_new(&mut out, v));
-                    }
-                    return out;
-                }
-                Values::new()
-            }
-            Head::Parameter(_) if level > 0 => {
-                let inner = self.argument_of(ty, 0);
-                self.elements_of(entry, &inner, level - 1)
-            }
-            _ => Values::new(),
-        }
-    }
-
-    /// What an index into values gives.
-    pub(super) fn items_of(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in values {
-            for v in self.as_expression(*v, level) {
-                let found = match v {
-                    Value::Instance(ty) => self.item_of(entry, ty, level),
-                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
-                        SmallVec::from_slice(&[Value::External])
-                    }
-                    // `Class[Argument]()`: a generic class with its arguments.
-                    Value::Symbol(f, s) if self.is_class(f, s) => SmallVec::from_slice(&[v]),
-                    _ => Values::new(),
-                };
-                found.into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    fn item_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
-        match self.types.get(ty).head {
-            Head::Library(_) => {
-                if let Some(inner) = self.pointed(entry, ty)
-                    && level > 0
-                {
-                    return self.items_of(entry, &inner, level - 1);
-                }
-                let found = self.library_item(entry, ty);
-                if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
-            }
-            Head::Symbol(f, s) if level > 0 => {
-                let name = if is_tree(self.world.file(f)) { "index" } else { "__getitem__" };
-                let found = self.instance_member(f, s, name, name_key(name), level - 1);
-                let mut out = Values::new();
-                for v in found {
-                    self.called(entry, received(v, ty), level - 1)
-                        .into_iter()
-                        .for_each(|v| push_new(&mut out, v));
-                }
-                out
-            }
-            _ => Values::new(),
-        }
-    }
-
-    /// What entering values as contexts gives.
-    pub(super) fn entered(&mut self, entry: &FileEntry, values: &Values, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in values {
-            for v in self.as_expression(*v, level) {
-                let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
-                        Head::Library(_) => {
-                            let held = self.argument_of(ty, 0);
-                            if held.is_empty() { SmallVec::from_slice(&[v]) } else { held }
-                        }
-                        Head::Symbol(f, s) if level > 0 => {
-                            let mut given = Values::new();
-                            for name in ["__enter__", "__aenter__"] {
-                                for m in self.instance_member(f, s, name, name_key(name), level - 1) {
-                                    let found = self.called(entry, received(m, ty), level - 1);
-                                    found.into_iter().for_each(|v| push_new(&mut given, v));
-                                }
-                            }
-                            if given.is_empty() { SmallVec::from_slice(&[v]) } else { given }
-                        }
-                        _ => SmallVec::from_slice(&[v]),
-                    },
-                    other => SmallVec::from_slice(&[other]),
-                };
-                found.into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    /// What `?` or `await` takes out of values.
-    pub(super) fn taken_out(&mut self, values: &Values, holders: &[&str], level: u8) -> Values {
-        let mut out = Values::new();
-        for v in values {
-            for v in self.as_expression(*v, level) {
-                let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
-                        Head::Library(name) if holders.iter().any(|h| name_key(h) == name) => {
-                            let held = self.argument_of(ty, 0);
-                            if held.is_empty() { SmallVec::from_slice(&[Value::External]) } else { held }
-                        }
-                        _ => SmallVec::from_slice(&[v]),
-                    },
-                    other => SmallVec::from_slice(&[other]),
-                };
-                found.into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    /// The part of a tuple, or of what a variant holds.
-    pub(super) fn part(&mut self, entry: &FileEntry, base: ChainIx, index: u32, level: u8) -> Values {
-        if let Chain::Payload { base: variant, value } = entry.facts.chains[base as usize] {
-            return self.payload(entry, variant, value, index, level);
-        }
-        let mut out = Values::new();
-        for v in self.eval(entry, base, level) {
-            for v in self.as_expression(v, level) {
-                let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
-                        Head::Library(name) if name == name_key("tuple") || name == name_key("Tuple") => {
-                            self.argument_of(ty, index as usize)
-                        }
-                        Head::Library(_) => SmallVec::from_slice(&[Value::External]),
-                        _ => Values::new(),
-                    },
-                    Value::External => SmallVec::from_slice(&[Value::External]),
-                    _ => Values::new(),
-                };
-                found.into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    fn payload(
-        &mut self,
-        entry: &FileEntry,
-        variant: ChainIx,
-        value: ChainIx,
-        index: u32,
-        level: u8,
-    ) -> Values {
-        let name = index.to_string();
-        let key = name_key(&name);
-        let mut out = Values::new();
-        for v in self.eval(entry, variant, level) {
-            let found = match v {
-                Value::Symbol(f, s) | Value::Of(f, s, _) => self.positional(f, s, key, level),
-                Value::Library(which) if value != NONE => {
-                    let at = usize::from(which == name_key("Err"));
-                    let whole = self.eval(entry, value, level);
-                    let mut held = Values::new();
-                    for v in whole {
-                        for v in self.as_expression(v, level) {
-                            match v {
-                                Value::Instance(ty) => {
-                                    self.argument_of(ty, at).into_iter().for_each(|v| push_new(&mut held, v));
-                                }
-                                Value::External => push_new(&mut held, Value::External),
-                                _ => {}
-                            }
-                        }
-                    }
-                    held
-                }
-                _ => Values::new(),
-            };
-            found.into_iter().for_each(|v| push_new(&mut out, v));
-        }
-        out
-    }
-
-    /// The type of a field without a name.
-    fn positional(&mut self, file: FileId, symbol: u32, key: NameKey, level: u8) -> Values {
-        let entry = self.world.file(file);
-        let scope = entry.facts.symbols[symbol as usize].scope;
-        if scope == NONE || level == 0 {
-            return Values::new();
-        }
-        if self.nested > 0 || self.own != Some(file) {
-            self.lookups.push(member_key(entry.scopes[scope as usize], key));
-        }
-        let mut out = Values::new();
-        for b in binding_range(entry, scope, key) {
-            let ty = entry.facts.bindings[b as usize].ty;
-            if ty != NONE {
-                self.annotated_memo(file, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
     /// The value of a name that is bound in a scope, but is no definition there.
     pub(super) fn bound_value(&mut self, entry: &FileEntry, scope: u32, key: NameKey, level: u8) -> Values {
         let mut out = Values::new();
@@ -704,7 +469,7 @@ impl Resolver<'_> {
             return values.clone();
         }
         let open = std::mem::take(&mut self.open);
-        let visited = std::mem::take(&mut self.visited);
+        let (visited, cycles) = (std::mem::take(&mut self.visited), std::mem::take(&mut self.rests_on));
         let (tainted, steps, deepest) = (
             std::mem::replace(&mut self.tainted_by, usize::MAX),
             std::mem::take(&mut self.steps),
@@ -714,7 +479,7 @@ impl Resolver<'_> {
         self.nested += 1;
         let values = f(self);
         self.nested -= 1;
-        (self.open, self.visited) = (open, visited);
+        (self.open, self.visited, self.rests_on) = (open, visited, cycles);
         (self.tainted_by, self.steps, self.deepest) = (tainted, steps, deepest);
         let mut lookups = self.lookups[from..].to_vec();
         lookups.sort_unstable();
@@ -735,7 +500,7 @@ pub(super) fn received(value: Value, receiver: TypeId) -> Value {
 }
 
 /// The indices of the bindings of a name in a scope.
-fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std::ops::Range<u32> {
+pub(super) fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std::ops::Range<u32> {
     let facts = &entry.facts;
     let of = |b: &lodemap_facts::Binding| (b.scope, facts.names.key(b.name));
     let start = facts.bindings.partition_point(|b| of(b) < (scope, key));
