@@ -8,6 +8,7 @@
 //! fresh resolver gives, in whatever order questions are asked.
 
 mod chain;
+mod cycles;
 mod file;
 mod library;
 mod members;
@@ -18,14 +19,13 @@ mod rust;
 mod types;
 mod values;
 
-use std::sync::Arc;
-
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use self::cycles::{Cycles, Groups};
 use self::types::{Head, TypeId, Types, infers};
 use self::values::{LEVELS, TypeQuery};
 use crate::answer::{ChainAnswer, Resolved, Rule, Target};
@@ -94,22 +94,7 @@ struct Memo {
     /// How many queries it nested, itself included.
     height: usize,
     /// The cycles that it is a part of or rests on: while a query of one is under way, this is no answer.
-    cycles: Cycles,
-}
-
-/// Cycles of queries, each as the sorted list of those under the outermost one. Most memories rest on none or one.
-type Cycles = SmallVec<[Arc<[Query]>; 1]>;
-
-fn add_cycle(cycles: &mut Cycles, cycle: &Arc<[Query]>) {
-    if !cycles.iter().any(|c| Arc::ptr_eq(c, cycle)) {
-        cycles.push(cycle.clone());
-    }
-}
-
-impl Memo {
-    fn is_whole_under(&self, open: &[Query]) -> bool {
-        !self.cycles.iter().any(|cycle| open.iter().any(|q| cycle.binary_search(q).is_ok()))
-    }
+    groups: Groups,
 }
 
 /// One question may lead through this many others; beyond, it is left open. Counted alike whether the others
@@ -141,7 +126,8 @@ pub struct Resolver<'w> {
     /// The queries worked out since the outermost open one began.
     visited: Vec<Query>,
     /// The cycles that answers found since the innermost open query began rest on.
-    rests_on: Cycles,
+    rests_on: Groups,
+    cycles: Cycles,
     /// The most queries that were open at once since the innermost open one began.
     deepest: usize,
 }
@@ -169,7 +155,8 @@ impl<'w> Resolver<'w> {
             lookups: Vec::new(),
             steps: 0,
             visited: Vec::new(),
-            rests_on: Cycles::new(),
+            rests_on: Groups::new(),
+            cycles: Cycles::default(),
             deepest: 0,
         }
     }
@@ -179,6 +166,7 @@ impl<'w> Resolver<'w> {
         // Forgetting changes no answer; a table that stays small stays in the processor's caches.
         if self.memo.len() + self.type_memo.len() > MAX_REMEMBERED {
             self.memo.clear();
+            self.cycles.clear();
             self.type_memo.clear();
             self.types = Types::new();
         }
@@ -540,12 +528,12 @@ impl<'w> Resolver<'w> {
         if let Some(memo) = self.memo.get(&query)
             && self.steps + memo.steps <= MAX_STEPS
             && self.open.len() + memo.height <= MAX_DEPTH
-            && memo.is_whole_under(&self.open)
+            && self.cycles.are_apart(&memo.groups, &self.open)
         {
             self.deepest = self.deepest.max(self.open.len() + memo.height);
             self.lookups.extend_from_slice(&memo.lookups);
             self.steps += memo.steps;
-            memo.cycles.iter().for_each(|c| add_cycle(&mut self.rests_on, c));
+            memo.groups.iter().for_each(|g| self.cycles.add(&mut self.rests_on, *g));
             return memo.values.clone();
         }
         if let Some(at) = self.open.iter().rposition(|q| *q == query) {
@@ -567,7 +555,7 @@ impl<'w> Resolver<'w> {
         self.open.push(query);
         let (outer_taint, outer_steps) = (std::mem::replace(&mut self.tainted_by, usize::MAX), self.steps);
         let outer_deepest = std::mem::replace(&mut self.deepest, self.open.len());
-        let outer_cycles = std::mem::take(&mut self.rests_on);
+        let outer_groups = std::mem::take(&mut self.rests_on);
         let from = self.lookups.len();
         let values = f(self);
         self.open.pop();
@@ -583,13 +571,11 @@ impl<'w> Resolver<'w> {
             self.lookups.extend_from_slice(&lookups);
             let steps = self.steps - outer_steps + 1;
             if self.tainted_by == depth {
-                let mut under = self.visited[visited_from..].to_vec();
-                under.sort_unstable();
-                under.dedup();
-                self.rests_on.push(under.into());
+                let group = self.cycles.group(&self.visited[visited_from..]);
+                self.cycles.add(&mut self.rests_on, group);
             }
-            let cycles = self.rests_on.clone();
-            let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, cycles };
+            let groups = self.rests_on.clone();
+            let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, groups };
             self.memo.insert(query, memo);
             self.tainted_by = outer_taint;
         } else {
@@ -598,8 +584,9 @@ impl<'w> Resolver<'w> {
         // Whatever rests on this answer rests on its cycles, too.
         if depth == 0 {
             self.rests_on.clear();
+        } else {
+            outer_groups.iter().for_each(|g| self.cycles.add(&mut self.rests_on, *g));
         }
-        outer_cycles.iter().for_each(|c| add_cycle(&mut self.rests_on, c));
         values
     }
 }
