@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{NONE, Symbol};
-use lodemap_engine::graph::{FileEntry, Tier};
+use lodemap_engine::graph::{FileEntry, Rule};
 use serde::Serialize;
 use serde_json::json;
 
@@ -66,6 +66,8 @@ struct EdgeRow<'a> {
     kind: &'a str,
     tier: &'a str,
     rule: &'a str,
+    /// How often such edges are right, to two decimals; never said to be certain.
+    p: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     candidates: Option<usize>,
 }
@@ -76,8 +78,10 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
         let facts = &file.facts;
         let mut result = Ok(());
         snapshot.edges_of(file.id, |edge| {
-            // One of several definitions that share a name is a guess, and no edge.
-            if result.is_err() || edge.tier == Tier::Name {
+            // One of several definitions that share a name is a guess, and no edge. This must not depend on a tier:
+            // tiers follow from the rows that are printed here.
+            let is_guess = edge.rule == Rule::Name && edge.candidates > 1;
+            if result.is_err() || is_guess {
                 return;
             }
             let Some(name) = reference::name(facts, edge.reference) else { return };
@@ -93,6 +97,7 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
                 kind: edge.reference.kind.as_str(),
                 tier: edge.tier.as_str(),
                 rule: edge.rule.as_str(),
+                p: f64::from(((edge.per_mille + 5) / 10).min(99)) / 100.0,
                 candidates: (edge.candidates > 1).then_some(edge.candidates),
             };
             result =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lodemap_base::{FileId, Generation, NodeId, PagedVec, SymbolId};
 use lodemap_facts::Ref;
-use lodemap_graph::{ChainAnswer, FileEntry, Resolved, Rule, Target, Tier, World};
+use lodemap_graph::{Calibration, ChainAnswer, Choice, FileEntry, Resolved, Rule, Target, Tier, World};
 
 use crate::digest::Digests;
 use crate::edges::owner_node;
@@ -36,6 +36,8 @@ pub struct Edge<'s> {
     pub rule: Rule,
     /// How sure.
     pub tier: Tier,
+    /// How often, of a thousand, edges like it are right.
+    pub per_mille: u16,
     /// How many targets the reference has.
     pub candidates: usize,
 }
@@ -102,22 +104,23 @@ impl Snapshot {
     pub fn edges_of(&self, file: FileId, mut f: impl FnMut(Edge<'_>)) {
         let entry = self.world.file(file);
         let resolved = self.resolved(file);
+        let confidences = Calibration::built_in().of(&entry.spec().name);
         for reference in &entry.facts.refs {
+            let mut edge = |target, rule, candidates, position| {
+                let confidence = confidences.of(rule, Choice::of(candidates, position));
+                let (tier, per_mille) = (confidence.tier, confidence.per_mille);
+                f(Edge { reference, target, rule, tier, per_mille, candidates });
+            };
             match resolved.chains[reference.chain as usize] {
                 ChainAnswer::Nothing | ChainAnswer::External => {}
                 ChainAnswer::Targets { start, len, rule } => {
                     let targets = &resolved.targets[start as usize..start as usize + len as usize];
-                    for target in targets.iter().filter(|t| self.world.fits(entry, reference.kind, **t)) {
-                        if self.is_definition(entry, reference, *target) {
-                            continue;
-                        }
-                        f(Edge {
-                            reference,
-                            target: *target,
-                            rule,
-                            tier: rule.tier(),
-                            candidates: targets.len(),
-                        });
+                    let fitting = targets.iter().filter(|t| {
+                        self.world.fits(entry, reference.kind, **t)
+                            && !self.is_definition(entry, reference, **t)
+                    });
+                    for (position, target) in fitting.enumerate() {
+                        edge(*target, rule, targets.len(), position);
                     }
                 }
                 ChainAnswer::Name(key) => {
@@ -125,10 +128,8 @@ impl Snapshot {
                     if named.len() > MAX_CANDIDATES {
                         continue;
                     }
-                    let tier = if named.len() == 1 { Tier::Unique } else { Tier::Name };
-                    for id in self.by_place(named) {
-                        let target = Target::Symbol(id);
-                        f(Edge { reference, target, rule: Rule::Name, tier, candidates: named.len() });
+                    for (position, id) in self.by_place(named).into_iter().enumerate() {
+                        edge(Target::Symbol(id), Rule::Name, named.len(), position);
                     }
                 }
             }

@@ -3,18 +3,18 @@
 use lodemap_base::{FileId, SymbolId};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 
-/// How sure a resolution is.
+/// How sure a resolution is, as measured; [`crate::Calibration`] says from where on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Tier {
-    /// Follows from scopes and imports.
+    /// Right in 97 cases of a hundred or more: to be read as a fact.
     Resolved,
-    /// Follows from the type of a receiver that the text gives away.
+    /// Right in 85 of a hundred or more: to be followed, and marked.
     Inferred,
-    /// A name, among candidates that the context allows.
+    /// Right in 60 of a hundred or more: to be shown apart.
     Constrained,
-    /// A name that is defined once in the repository.
+    /// Below that: a name that is defined once in the repository.
     Unique,
-    /// A name that is defined several times.
+    /// Below that: all others.
     Name,
 }
 
@@ -69,6 +69,26 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All of them, in order; [`Rule::Name`] is the last.
+    pub const ALL: [Self; Self::Name as usize + 1] = [
+        Self::Scope,
+        Self::Import,
+        Self::Glob,
+        Self::ModulePath,
+        Self::Member,
+        Self::SelfMember,
+        Self::Inherited,
+        Self::Annotation,
+        Self::Assigned,
+        Self::Returned,
+        Self::Field,
+        Self::Element,
+        Self::Context,
+        Self::Package,
+        Self::File,
+        Self::Name,
+    ];
+
     /// The word used in answers.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -91,19 +111,9 @@ impl Rule {
         }
     }
 
-    /// The tier of edges made by it; a name's tier depends on how often the name is defined.
-    pub fn tier(self) -> Tier {
-        match self {
-            Self::Name => Tier::Name,
-            Self::Inherited
-            | Self::Annotation
-            | Self::Assigned
-            | Self::Returned
-            | Self::Field
-            | Self::Element
-            | Self::Context => Tier::Inferred,
-            _ => Tier::Resolved,
-        }
+    /// The rule that answers call by this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == word)
     }
 }
 

@@ -14,6 +14,7 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod answer;
+mod calibration;
 mod crates;
 mod declared;
 mod keys;
@@ -22,6 +23,7 @@ mod resolve;
 mod world;
 
 pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits};
+pub use calibration::{Calibration, Choice, Confidence, Confidences};
 pub use crates::{CrateTree, Place};
 pub use keys::{NameClass, class_key};
 pub use manifest::{Manifest, is_manifest};

@@ -8,7 +8,7 @@
 //! A case that is known to fail says `(open)` at the end of its title; it is a failure if it passes.
 
 use lodemap_base::RelPath;
-use lodemap_graph::Tier;
+use lodemap_graph::Rule;
 
 use crate::fixture::Fixture;
 
@@ -156,12 +156,12 @@ impl GotoCase {
         let snapshot = self.fixture.snapshot();
         let mut out = Vec::new();
         for mark in &self.references {
-            let mut found: Vec<(String, Tier)> = Vec::new();
+            let mut found: Vec<(String, Rule)> = Vec::new();
             if let Some(file) = snapshot.world().files().find(|f| f.path == mark.path) {
                 snapshot.edges_of(file.id, |edge| {
                     if edge.reference.at as usize == mark.at {
                         let (entry, line) = snapshot.target_line(edge.target);
-                        found.push((format!("{}:{line}", entry.path), edge.tier));
+                        found.push((format!("{}:{line}", entry.path), edge.rule));
                     }
                 });
             }
@@ -172,7 +172,7 @@ impl GotoCase {
                 .map(|d| format!("{}:{}", d.path, d.line))
                 .collect();
             let right = match found.first() {
-                Some((first, tier)) => *tier < Tier::Unique && wanted.contains(first),
+                Some((first, rule)) => *rule != Rule::Name && wanted.contains(first),
                 None => wanted.is_empty(),
             };
             if !right {
@@ -180,7 +180,7 @@ impl GotoCase {
                     if parts.is_empty() { "nothing".into() } else { parts.join(sep) }
                 };
                 let found =
-                    found.iter().map(|(place, tier)| format!("{place} ({})", tier.as_str())).collect();
+                    found.iter().map(|(place, rule)| format!("{place} ({})", rule.as_str())).collect();
                 out.push(format!(
                     "`{}` in {}:{} leads to {} instead of {}",
                     self.name_at(mark),
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(
             one(text).unwrap().failures(),
             [
-                "`f` in main.py:3 leads to main.py:1 (resolved) instead of nothing",
+                "`f` in main.py:3 leads to main.py:1 (scope) instead of nothing",
                 "`h` in main.py:3 leads to nothing instead of main.py:2"
             ]
         );

@@ -7,3 +7,17 @@ mod find;
 mod impact;
 mod questions;
 mod scip;
+
+/// A text with tiers as far as they matter here: which one it is follows from measurements, which change.
+fn settled(text: &str) -> String {
+    let mut out = text.to_owned();
+    for (tiers, word) in
+        [(&["resolved", "inferred"][..], "sure"), (&["constrained", "unique", "name"], "possible")]
+    {
+        for tier in tiers {
+            out = out.replace(&format!("({tier})"), &format!("({word})"));
+            out = out.replace(&format!("({tier}, "), &format!("({word}, "));
+        }
+    }
+    out
+}

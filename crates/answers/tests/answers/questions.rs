@@ -172,10 +172,16 @@ fn exports_are_lines_of_json() {
     let mut edges = Vec::new();
     export_edges(&snapshot, &mut edges).unwrap();
     let edges = String::from_utf8(edges).unwrap();
-    let first = edges.lines().next().unwrap();
-    assert_snapshot!(first, @r#"
-{"path":"src/client.py","line":1,"col":6,"name":"pool","def_path":"src/pool.py","def_line":1,"kind":"import","tier":"resolved","rule":"module-path"}
+    // How sure it is follows from measurements, which change.
+    let (head, p) = edges.lines().next().unwrap().rsplit_once(",\"p\":").unwrap();
+    let (head, tier) = head.split_once(",\"tier\":\"").unwrap();
+    assert_snapshot!(head, @r#"
+{"path":"src/client.py","line":1,"col":6,"name":"pool","def_path":"src/pool.py","def_line":1,"kind":"import"
 "#);
+    assert!(
+        tier.ends_with("\",\"rule\":\"module-path\"") && p.starts_with("0.9") && p.len() <= 5,
+        "{tier} {p}"
+    );
     let rows: Vec<serde_json::Value> = edges.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert!(rows.iter().all(|r| r["def_line"].as_u64() >= Some(1) && r["col"].as_u64() >= Some(1)));
     let mut facts = Vec::new();
