@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "chores read the repository and start cargo")]
 
 mod docgen;
+mod eval;
 mod query_check;
 mod replay;
 mod soak;
@@ -20,6 +21,7 @@ const USAGE: &str = "\
 usage: cargo xtask NAME [ARGUMENTS]
 
   docgen [--check]      docs/cli/ and docs/languages.md from the code; --check only names what differs
+  eval resolve          references against what compilers say, and how sure that makes each rule; --help
   query-check [LANG…]   the rules of every language, against its samples; --dump [LANG] FILE prints facts
   replay REPO           the history of a git repository, told to one engine and to new ones; --help
   soak                  random stories of edits for so long; --help
@@ -52,6 +54,7 @@ fn run(name: &str, args: &[String]) -> Result<Outcome> {
     let root = workspace_root();
     match name {
         "docgen" => docgen::run(&root, args),
+        "eval" => eval::run(&root, args),
         "query-check" => query_check::run(&root, args),
         "replay" => replay::run(&root, args),
         "soak" => soak::run(&root, args),

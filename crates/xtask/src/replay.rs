@@ -20,6 +20,7 @@ use lodemap_testkit::{KINDS, Story, Subject, difference, differing_table, dump_o
 
 use crate::Outcome;
 use git::Git;
+pub(crate) use git::bare_command;
 use state::State;
 
 /// Replays the history of a git repository.

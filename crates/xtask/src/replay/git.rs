@@ -106,7 +106,7 @@ impl Git {
 }
 
 /// Nothing is fetched, whatever a partial clone lacks, and no configuration of the user changes an output.
-fn bare_command() -> Command {
+pub(crate) fn bare_command() -> Command {
     let mut command = Command::new("git");
     command
         .env("GIT_NO_LAZY_FETCH", "1")
