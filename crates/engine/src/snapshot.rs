@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use lodemap_base::{FileId, Generation, NodeId, PagedVec, SymbolId};
 use lodemap_facts::Ref;
+use lodemap_grammar::{RefKind, SymbolKind};
 use lodemap_graph::{Calibration, ChainAnswer, Choice, FileEntry, Resolved, Rule, Target, Tier, World};
 
 use crate::digest::Digests;
@@ -115,9 +116,13 @@ impl Snapshot {
                 ChainAnswer::Nothing | ChainAnswer::External => {}
                 ChainAnswer::Targets { start, len, rule } => {
                     let targets = &resolved.targets[start as usize..start as usize + len as usize];
+                    let named_alike = targets.len() > 1 && reference.kind != RefKind::Call;
+                    let has_field = named_alike && targets.iter().any(|t| self.is_field(*t));
                     let fitting = targets.iter().filter(|t| {
                         self.world.fits(entry, reference.kind, **t)
                             && !self.is_definition(entry, reference, **t)
+                            // A method may have the name of a field; what is not called is the field.
+                            && (!has_field || self.is_field(**t))
                     });
                     for (position, target) in fitting.enumerate() {
                         edge(*target, rule, targets.len(), position);
@@ -141,6 +146,12 @@ impl Snapshot {
         let Target::Symbol(id) = target else { return false };
         let slot = self.world.slot(id);
         slot.file == entry.id && entry.facts.symbols[slot.symbol as usize].name_at == reference.at
+    }
+
+    fn is_field(&self, target: Target) -> bool {
+        let Target::Symbol(id) = target else { return false };
+        let slot = self.world.slot(id);
+        self.world.file(slot.file).facts.symbols[slot.symbol as usize].kind == SymbolKind::Field
     }
 
     /// Symbols in the order of their paths and positions.
