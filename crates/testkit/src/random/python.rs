@@ -77,7 +77,7 @@ fn import(rng: &mut Rng) -> String {
 fn item(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
     let body = statement(rng);
-    match rng.below(9) {
+    match rng.below(16) {
         0 => format!("{n} = {o}\n"),
         1 => format!("{n} = {o}.{p}()\n"),
         2 | 3 => {
@@ -91,6 +91,27 @@ fn item(rng: &mut Rng) -> String {
         4 => format!("@{o}\ndef {n}(x: '{p}') -> {o}:\n    {body}\n"),
         5 => format!("if {o}:\n    def {n}(x):\n        {body}\nelse:\n    {n} = {p}\n"),
         6 => format!("__all__ += ['{n}']\n"),
+        // What the types of receivers follow from.
+        8 => format!(
+            "class {n}({o}, {p}):\n    {o}: '{p}'\n    {p} = []\n    def {n}(self):\n        return self\n"
+        ),
+        9 => format!(
+            "class {n}({o}):\n    @property\n    def {p}(self):\n        return super().{o}()\n    @{p}.setter\n    def \
+             {p}(self, x):\n        self.{n} = x\n    def __iter__(self):\n        yield {p}()\n"
+        ),
+        10 => {
+            format!("{n}: dict[str, list[{o}]] = {{}}\nfor x in {n}.values():\n    x[0].{p}()\n    {body}\n")
+        }
+        11 => format!(
+            "def {n}(x: {o} | None, *, y={p}()):\n    if isinstance(x, {p}):\n        x.{o}()\n    return y\n"
+        ),
+        12 => format!(
+            "from typing import TypeVar\n{n} = TypeVar('{n}', bound='{o}')\ndef {p}(x: {n}) -> {n}:\n    {body}\n"
+        ),
+        13 => format!("with {n}() as x, {o} as y:\n    x.{p}(y.{o}())\n(a, b), {p} = x, {n}()\na.{o}()\n"),
+        14 => format!(
+            "def {n}(x):\n    for a, b in enumerate([{o}(), {p}]):\n        b.{n}()\n    return {o}() or b\n"
+        ),
         7 => format!("def {n}(x: {o}) -> {p}:\n    y = x.{o}()\n    {body}\n    return y.{n}()\n"),
         _ => format!("def {n}(x):\n    {body}\n    return x.{o}()\n"),
     }
@@ -98,7 +119,7 @@ fn item(rng: &mut Rng) -> String {
 
 fn statement(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    match rng.below(8) {
+    match rng.below(11) {
         0 => format!("{n}.{o}(x.{p}())"),
         1 => format!("self.{n}()"),
         2 => format!("{n}.{o}()"),
@@ -106,6 +127,8 @@ fn statement(rng: &mut Rng) -> String {
         4 => format!("{n} = {o}({p})"),
         5 => format!("self.{n}().{o}"),
         6 => format!("import pkg.{n}; pkg.{n}.{o}()"),
+        8 => format!("return self.{n}.{o}"),
+        9 => format!("x = {n}.{o}(); return x.{p}"),
         _ => format!("return {n}.{o}.{p}"),
     }
 }

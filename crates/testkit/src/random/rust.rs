@@ -84,7 +84,7 @@ fn import(rng: &mut Rng) -> String {
 fn item(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
     let (h, body) = (*rng.pick(&HEADS), statement(rng));
-    match rng.below(12) {
+    match rng.below(20) {
         0 => format!(
             "pub struct {n};\nimpl {n} {{\n    pub fn {o}(&self) -> {p} {{\n        {body}\n    }}\n}}\n"
         ),
@@ -96,6 +96,27 @@ fn item(rng: &mut Rng) -> String {
         6 => format!("pub struct {n} {{ pub {o}: {p}, x: Vec<{h}::{o}> }}\n"),
         7 => format!("macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n"),
         8 => format!("pub type {n} = {h}::{o};\n"),
+        // What the types of receivers follow from.
+        11 => format!(
+            "impl<T: {o}> {n} for T {{\n    type Target = {p};\n    fn {p}(&self) -> Self::Target {{\n        {body}\n    }}\n}}\n"
+        ),
+        12 => format!(
+            "pub struct {n}<T>(pub {o}, Vec<T>);\nimpl<T> Deref for {n}<T> {{\n    type Target = {o};\n}}\n"
+        ),
+        13 => format!(
+            "fn {n}(x: {o}) {{\n    match x.{p}() {{\n        {h}::{o}(y) => y.{n}(),\n        {p} {{ {o}, .. }} => {o}.{n}(),\n    }}\n}}\n"
+        ),
+        14 => format!("pub trait {n}: {o} {{\n    type {p}: {o};\n    fn {o}(&self) -> Self::{p};\n}}\n"),
+        15 => format!(
+            "fn {n}<T>(x: &T, y: Box<dyn {p}>) -> Option<T>\nwhere\n    T: {o},\n{{\n    x.{p}();\n    y.{o}();\n    {body}\n}}\n"
+        ),
+        16 => format!(
+            "impl Iterator for {n} {{\n    type Item = {o};\n    fn next(&mut self) -> Option<Self::Item> {{ None }}\n}}\n"
+        ),
+        17 => format!(
+            "fn {n}(x: Vec<{o}>) -> Result<{p}> {{\n    for a in &x {{ a.{p}(); }}\n    x.iter().map(|b| b.{n}());\n    Ok({p} {{ {o}: x[0] }})\n}}\n"
+        ),
+        18 => format!("pub type {n}<T> = Result<T, {o}>;\n"),
         9 => format!("pub const {n}: {o} = {p};\n"),
         10 => format!("fn {n}(x: &{o}) -> Option<{p}> {{\n    x.{p}()?;\n    {body}\n}}\n"),
         _ => format!("pub fn {n}() -> {o} {{\n    {body}\n    {p}::{o}()\n}}\n"),
@@ -104,7 +125,7 @@ fn item(rng: &mut Rng) -> String {
 
 fn statement(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    match rng.below(9) {
+    match rng.below(12) {
         0 | 8 => format!("{n}::{o}();"),
         1 => format!("{}::{n}({o});", rng.pick(&HEADS)),
         2 => format!("let x = {n}::{o}(); x.{p}();"),
@@ -112,6 +133,9 @@ fn statement(rng: &mut Rng) -> String {
         4 => format!("Self::{n}();"),
         5 => format!("{n}!({o}());"),
         6 => format!("use {}::{n}; {n}();", rng.pick(&HEADS)),
+        9 => format!("let (a, b) = ({n}::{o}(), {p}.0); a.{n}(b.{p}()?);"),
+        10 => format!("assert_eq!({n} {{ {o}: self.{p} }}.{o}(), {p}.{n}()[0].{o});"),
+        11 => format!("if let Some(x) = {n}().{o} {{ x.{p}(); }}"),
         _ => format!("{n}().{o}.{p}();"),
     }
 }
