@@ -14,6 +14,8 @@ use crate::snapshot::Snapshot;
 pub enum Sabotage {
     /// Nobody hears of what was looked up in vain and is there now.
     NegativeLookups,
+    /// Nobody hears that what is declared of a type is different.
+    Types,
     /// One row that changed sends no wave through the ranks.
     RankDelta,
 }
@@ -24,8 +26,11 @@ impl FromStr for Sabotage {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "negative-lookups" => Ok(Self::NegativeLookups),
+            "types" => Ok(Self::Types),
             "rank-delta" => Ok(Self::RankDelta),
-            other => Err(format!("no sabotage is called {other}; there are negative-lookups and rank-delta")),
+            other => Err(format!(
+                "no sabotage is called {other}; there are negative-lookups, types and rank-delta"
+            )),
         }
     }
 }
@@ -42,6 +47,10 @@ impl Engine {
         if self.sabotage == Some(Sabotage::NegativeLookups) {
             let found = before.world.found_lookups();
             delta.lookups.retain(|key| found.contains(key));
+        }
+        if self.sabotage == Some(Sabotage::Types) {
+            let types = before.world.typed_lookups();
+            delta.lookups.retain(|key| !types.contains(key));
         }
     }
 

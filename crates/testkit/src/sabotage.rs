@@ -14,7 +14,7 @@ use crate::twins::Subject;
 
 /// The kinds of sabotage.
 pub const KINDS: &[&str] =
-    &["removed", "manifests", "classes", "bodies", "positions", "negative-lookups", "rank-delta"];
+    &["removed", "manifests", "classes", "bodies", "positions", "negative-lookups", "types", "rank-delta"];
 
 /// A subject that is wrong in this way; `None` if there is no such kind.
 ///

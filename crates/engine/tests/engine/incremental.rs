@@ -58,7 +58,7 @@ fn stories_that_are_kept() {
 fn sabotage_is_found() {
     for kind in KINDS {
         let make = || sabotaged(kind).unwrap();
-        let tally = hunt(&make, 0..40, &mut |_| true);
+        let tally = hunt(&make, 0..600, &mut |_| true);
         let found = tally.found.unwrap_or_else(|| panic!("`{kind}` is not found in {:?}", tally.counts));
         let steps = found.story.steps.len();
         let lines = found.story.text().lines().count();

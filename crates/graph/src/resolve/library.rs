@@ -111,6 +111,70 @@ impl Table {
         }
         table
     }
+
+    /// Takes in the methods that a table of stubs (`grammars/python/library.toml`) tells of, where they give something
+    /// that depends on the receiver; what is said already stays. It is read line by line, as it is written.
+    fn add_stubs(&mut self, text: &str) {
+        let mut class = None;
+        for line in text.lines() {
+            if let Some(header) = line.strip_prefix('[') {
+                let name = header.strip_prefix("class.\"").and_then(|h| h.strip_suffix("\"]"));
+                class = name.map(|n| name_key(bare(n)));
+            } else if let (Some(class), Some(rest)) = (class, line.strip_prefix("methods = {")) {
+                let mut words = rest.split('"');
+                while let (Some(name), Some(form)) = (words.next(), words.next()) {
+                    let name = name.trim_matches([',', ' ', '=']);
+                    if form == "self" || is_plain_generic(form) {
+                        self.members.entry((class, name_key(name))).or_insert_with(|| parse_stub(form));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A name without the module before it.
+fn bare(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+/// `typing.Iterator[$0]`: one type with arguments of the receiver.
+fn is_plain_generic(form: &str) -> bool {
+    form.contains('$') && !form.contains(['%', '(', '?', '|', '*']) && !form.contains("...")
+}
+
+fn parse_stub(form: &str) -> Form {
+    fn bared(form: Form, text: &str) -> Form {
+        match form {
+            Form::Type(_, args) => {
+                let name = text.split('[').next().unwrap_or(text);
+                let inside = text.split_once('[').and_then(|(_, r)| r.strip_suffix(']')).unwrap_or("");
+                let texts = split_arguments(inside);
+                let args = args.into_iter().zip(texts).map(|(a, t)| bared(a, t)).collect();
+                Form::Type(name_key(bare(name)), args)
+            }
+            other => other,
+        }
+    }
+    bared(parse(form), form)
+}
+
+/// The arguments in a list, at its outermost level.
+fn split_arguments(inside: &str) -> Vec<&str> {
+    let (mut args, mut depth, mut from) = (vec![], 0, 0);
+    for (i, b) in inside.bytes().enumerate() {
+        match b {
+            b'[' => depth += 1,
+            b']' => depth -= 1,
+            b',' if depth == 0 => {
+                args.push(inside[from..i].trim());
+                from = i + 1;
+            }
+            _ => {}
+        }
+    }
+    args.push(inside[from..].trim());
+    args
 }
 
 fn parse(text: &str) -> Form {
@@ -127,27 +191,17 @@ fn parse(text: &str) -> Form {
                 return Form::Type(name_key(text), vec![]);
             };
             let inside = rest.strip_suffix(']').unwrap_or(rest);
-            let (mut args, mut depth, mut from) = (vec![], 0, 0);
-            for (i, b) in inside.bytes().enumerate() {
-                match b {
-                    b'[' => depth += 1,
-                    b']' => depth -= 1,
-                    b',' if depth == 0 => {
-                        args.push(parse(inside[from..i].trim()));
-                        from = i + 1;
-                    }
-                    _ => {}
-                }
-            }
-            args.push(parse(inside[from..].trim()));
-            Form::Type(name_key(name), args)
+            Form::Type(name_key(name), split_arguments(inside).into_iter().map(parse).collect())
         }
     }
 }
 
 fn table_of(entry: &FileEntry) -> &'static Table {
-    static PYTHON: LazyLock<Table> =
-        LazyLock::new(|| Table::read(include_str!("../../../../grammars/python/library.txt")));
+    static PYTHON: LazyLock<Table> = LazyLock::new(|| {
+        let mut table = Table::read(include_str!("../../../../grammars/python/library.txt"));
+        table.add_stubs(include_str!("../../../../grammars/python/library.toml"));
+        table
+    });
     static RUST: LazyLock<Table> =
         LazyLock::new(|| Table::read(include_str!("../../../../grammars/rust/library.txt")));
     static NONE: LazyLock<Table> = LazyLock::new(Table::default);
@@ -263,5 +317,38 @@ impl Resolver<'_> {
                 SmallVec::from_slice(&[Value::Instance(ty)])
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_read() {
+        let mut table = Table::read(
+            "list List: pop = $0\nHashMap: each = tuple[$0, $1]\nBox: deref = $0\ncall: next = each\n",
+        );
+        let key = |a: &str, b: &str| (name_key(a), name_key(b));
+        assert_eq!(table.members[&key("List", "pop")], Form::Argument(0));
+        let pair = Form::Type(name_key("tuple"), vec![Form::Argument(0), Form::Argument(1)]);
+        assert_eq!(table.elements[&name_key("HashMap")], pair);
+        assert!(table.pointers.contains(&name_key("Box")) && table.calls[&name_key("next")] == Form::Element);
+        table.add_stubs(
+            "[class.\"builtins.list\"]\nmethods = { pop = \"self\", items = \"typing.Iterator[tuple[int, $0]]\", sort = \"int\" }\n",
+        );
+        assert_eq!(table.members[&key("list", "pop")], Form::Argument(0), "what is said stays");
+        let inner =
+            Form::Type(name_key("tuple"), vec![Form::Type(name_key("int"), vec![]), Form::Argument(0)]);
+        assert_eq!(table.members[&key("list", "items")], Form::Type(name_key("Iterator"), vec![inner]));
+        assert!(!table.members.contains_key(&key("list", "sort")), "it says nothing of the receiver");
+    }
+
+    #[test]
+    fn the_stubs_say_something() {
+        let mut table = Table::default();
+        table.add_stubs(include_str!("../../../../grammars/python/library.toml"));
+        assert!(table.members.len() > 100, "{}", table.members.len());
+        assert_eq!(table.members[&(name_key("list"), name_key("pop"))], Form::Argument(0));
     }
 }

@@ -314,6 +314,13 @@ impl World {
         out
     }
 
+    /// The keys of all look-ups of what is declared of types.
+    #[cfg(feature = "sabotage")]
+    pub fn typed_lookups(&self) -> FxHashSet<u64> {
+        let symbols = self.files().flat_map(|entry| entry.symbols.iter());
+        symbols.map(|id| keys::typed(self.slot(*id).key)).collect()
+    }
+
     /// Takes in new manifests; tells whether the tree of modules depends on a change.
     fn apply_manifests(&mut self, changes: Vec<(RelPath, Option<Manifest>)>, delta: &mut Delta) -> bool {
         let before = changes.iter().map(|(path, _)| self.manifests.get(path).cloned());
