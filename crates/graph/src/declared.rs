@@ -33,6 +33,13 @@ pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
             target => of.target(target),
         };
         out.push((member_key(entry.scopes[b.scope as usize], name), hash));
+        let holder = facts.scopes[b.scope as usize].symbol;
+        if holder != NONE && style == ImportStyle::ModuleTree {
+            let holder = &facts.symbols[holder as usize];
+            if holder.kind == SymbolKind::Impl && impl_head(facts, holder) == keys::blanket() {
+                out.push((keys::blanket_member(name), hash));
+            }
+        }
         if style == ImportStyle::Package && b.scope == 0 {
             out.push((keys::package(entry.path.parent_str(), name), hash));
         }

@@ -57,6 +57,12 @@ pub(crate) fn blanket() -> NameKey {
     *BLANKET
 }
 
+/// The look-up of a member in the implementations for all types.
+pub(crate) fn blanket_member(name: NameKey) -> u64 {
+    static MEMBERS: LazyLock<ScopeKey> = LazyLock::new(|| scope_key("impl for all", ""));
+    member_key(*MEMBERS, name)
+}
+
 /// The look-up of what is declared of a symbol's type.
 pub(crate) fn typed(symbol: u64) -> u64 {
     static TYPED: LazyLock<ScopeKey> = LazyLock::new(|| scope_key("typed", ""));

@@ -22,7 +22,7 @@ mod values;
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use self::cycles::{Cycles, Groups};
@@ -116,6 +116,8 @@ pub struct Resolver<'w> {
     memo: FxHashMap<Query, Memo>,
     types: Types,
     type_memo: FxHashMap<TypeQuery, (Values, Box<[u64]>)>,
+    /// The questions about types that the file asked before.
+    asked: FxHashSet<TypeQuery>,
     /// How many questions about types are under way.
     nested: u32,
     open: Vec<Query>,
@@ -149,6 +151,7 @@ impl<'w> Resolver<'w> {
             memo: FxHashMap::default(),
             types: Types::new(),
             type_memo: FxHashMap::default(),
+            asked: FxHashSet::default(),
             nested: 0,
             open: Vec::new(),
             tainted_by: usize::MAX,
@@ -176,6 +179,7 @@ impl<'w> Resolver<'w> {
         self.own = Some(file);
         self.lookups.clear();
         self.found.clear();
+        self.asked.clear();
         for ix in 0..facts.chains.len() {
             self.steps = 0;
             let f = self.chain(entry, ix as ChainIx, LEVELS);

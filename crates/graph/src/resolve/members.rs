@@ -320,39 +320,47 @@ impl Resolver<'_> {
 
     /// A member of a trait that is implemented for every type with some bound.
     fn blanket_member(&mut self, key: NameKey) -> Values {
-        let head = keys::blanket();
-        self.lookups.push(keys::impls(head));
-        let blocks: Vec<(FileId, u32)> = self
-            .world
-            .impls_for(head)
-            .iter()
-            .map(|id| self.world.slot(*id))
-            .map(|s| (s.file, s.symbol))
-            .collect();
-        let mut out = Values::new();
-        for (file, block) in blocks {
-            let own = self.own_member(file, block, key);
-            own.into_iter().for_each(|v| push_new(&mut out, v));
-        }
-        out.sort_by_cached_key(|v| self.place_of(v));
-        out
+        self.type_query(TypeQuery::Blanket(key), |r| {
+            r.lookups.push(keys::blanket_member(key));
+            let mut out = Values::new();
+            for id in r.world.impls_for(keys::blanket()) {
+                let slot = r.world.slot(*id);
+                let facts = &r.world.file(slot.file).facts;
+                let scope = facts.symbols[slot.symbol as usize].scope;
+                if scope == NONE {
+                    continue;
+                }
+                for b in facts.lookup(scope, key) {
+                    if let BindTarget::Symbol(m) = b.target {
+                        push_new(&mut out, Value::Symbol(slot.file, m));
+                    }
+                }
+            }
+            out.sort_by_cached_key(|v| r.place_of(v));
+            out
+        })
     }
 
     /// The implementations for a type, in the order of paths.
     fn impls_of(&mut self, file: FileId, symbol: u32) -> Vec<(FileId, u32)> {
-        let entry = self.world.file(file);
-        let head = entry.facts.names.key(entry.facts.symbols[symbol as usize].name);
-        self.lookups.push(keys::impls(head));
-        let mut blocks: Vec<(FileId, u32)> = self
-            .world
-            .impls_for(head)
-            .iter()
-            .map(|id| self.world.slot(*id))
-            .map(|s| (s.file, s.symbol))
-            .collect();
-        blocks.sort_by_cached_key(|(f, s)| (self.world.file(*f).path.clone(), *s));
-        blocks.retain(|(f, s)| self.impl_type(*f, *s).contains(&Value::Symbol(file, symbol)));
-        blocks
+        let blocks = self.type_query(TypeQuery::Impls(file, symbol), |r| {
+            let entry = r.world.file(file);
+            let head = entry.facts.names.key(entry.facts.symbols[symbol as usize].name);
+            r.lookups.push(keys::impls(head));
+            let slots = r.world.impls_for(head).iter().map(|id| r.world.slot(*id));
+            let mut blocks: Values = slots.map(|s| Value::Symbol(s.file, s.symbol)).collect();
+            blocks.retain(|v| {
+                let Value::Symbol(f, s) = *v else { return false };
+                r.impl_type(f, s).contains(&Value::Symbol(file, symbol))
+            });
+            blocks.sort_by_cached_key(|v| r.place_of(v));
+            blocks
+        });
+        let block = |v: Value| match v {
+            Value::Symbol(f, s) => Some((f, s)),
+            _ => None,
+        };
+        blocks.into_iter().filter_map(block).collect()
     }
 
     /// A member that implementations in the repository give to a type of a library.

@@ -36,6 +36,10 @@ pub(super) enum TypeQuery {
     Member(FileId, u32, NameKey, u8),
     /// The order in which the bases of a class are searched.
     Order(FileId, u32, u8),
+    /// The implementations for a type.
+    Impls(FileId, u32),
+    /// A member of the implementations for all types.
+    Blanket(NameKey),
 }
 
 impl Resolver<'_> {
@@ -465,7 +469,10 @@ impl Resolver<'_> {
     /// are counted anew.
     pub(super) fn type_query(&mut self, query: TypeQuery, f: impl FnOnce(&mut Self) -> Values) -> Values {
         if let Some((values, lookups)) = self.type_memo.get(&query) {
-            self.lookups.extend_from_slice(lookups);
+            // The file needs each look-up once, however often it asks.
+            if self.nested > 0 || !self.open.is_empty() || self.asked.insert(query) {
+                self.lookups.extend_from_slice(lookups);
+            }
             return values.clone();
         }
         let open = std::mem::take(&mut self.open);
