@@ -181,7 +181,6 @@ impl<'w> Resolver<'w> {
         self.found.clear();
         self.asked.clear();
         for ix in 0..facts.chains.len() {
-            self.steps = 0;
             let f = self.chain(entry, ix as ChainIx, LEVELS);
             self.found.push(f);
         }
@@ -527,6 +526,10 @@ impl<'w> Resolver<'w> {
 
     /// Answers a query from memory, or by `f`, remembering it unless it rests on a query under way.
     fn query(&mut self, query: Query, f: impl FnOnce(&mut Self) -> Values) -> Values {
+        // Each outermost query has the whole limit: where it is cut follows from the query alone.
+        if self.open.is_empty() {
+            self.steps = 0;
+        }
         // A remembered answer that would overrun a limit is worked out again, so that it is cut where a fresh
         // resolver cuts it.
         if let Some(memo) = self.memo.get(&query)

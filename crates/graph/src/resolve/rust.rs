@@ -9,7 +9,7 @@ use super::{Found, Query, Resolver, Value, Values, push_new};
 use crate::answer::Rule;
 use crate::crates::module_files;
 use crate::keys;
-use crate::world::FileEntry;
+use crate::world::{FileEntry, SymbolSlot};
 
 impl Resolver<'_> {
     /// A plain name in an expression or type, or the first segment of a path.
@@ -164,8 +164,11 @@ impl Resolver<'_> {
         let head = entry.facts.names.key(s.name);
         self.lookups.push(keys::impls(head));
         let mut out = Values::new();
-        for id in self.world.impls_for(head) {
-            let slot = self.world.slot(*id);
+        // In an order that does not tell in which one files came: a limit may cut the list short.
+        let mut slots: SmallVec<[SymbolSlot; 8]> =
+            self.world.impls_for(head).iter().map(|id| self.world.slot(*id)).collect();
+        slots.sort_unstable_by_key(|slot| slot.key);
+        for slot in slots {
             let holder = self.world.file(slot.file);
             let block = &holder.facts.symbols[slot.symbol as usize];
             if block.scope == NONE {
