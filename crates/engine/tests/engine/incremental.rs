@@ -58,7 +58,9 @@ fn stories_that_are_kept() {
 fn sabotage_is_found() {
     for kind in KINDS {
         let make = || sabotaged(kind).unwrap();
-        let tally = hunt(&make, 0..600, &mut |_| true);
+        // That a type alone is different is rare: most changes of types change names, too.
+        let most = if *kind == "types" { 600 } else { 40 };
+        let tally = hunt(&make, 0..most, &mut |_| true);
         let found = tally.found.unwrap_or_else(|| panic!("`{kind}` is not found in {:?}", tally.counts));
         let steps = found.story.steps.len();
         let lines = found.story.text().lines().count();

@@ -274,7 +274,7 @@ impl Resolver<'_> {
                     let held = self.eval(entry, argument, level);
                     let held = self.expressions(held, level);
                     let ty = self.type_of(&held);
-                    self.library_function(entry, name, ty, level)
+                    self.function_outside(entry, name, ty, level)
                 }
                 Value::LibraryOf(_, ty)
                     if matches!(self.types.get(ty).head, Head::Library(_))

@@ -214,7 +214,7 @@ fn table_of(entry: &FileEntry) -> &'static Table {
 
 impl Resolver<'_> {
     /// What calling the member `name` of a library's type gives; also used for members that every type has.
-    pub(super) fn library_call(
+    pub(super) fn method_outside(
         &mut self,
         entry: &FileEntry,
         name: NameKey,
@@ -233,7 +233,7 @@ impl Resolver<'_> {
     }
 
     /// What calling a function of a library with a value of this type gives.
-    pub(super) fn library_function(
+    pub(super) fn function_outside(
         &mut self,
         entry: &FileEntry,
         name: NameKey,
@@ -255,7 +255,7 @@ impl Resolver<'_> {
     }
 
     /// What iterating over a library's type gives.
-    pub(super) fn library_element(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
+    pub(super) fn element_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
         let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
         match table_of(entry).elements.get(&head) {
             Some(form) => self.formed(entry, form, ty, 0),
@@ -264,7 +264,7 @@ impl Resolver<'_> {
     }
 
     /// What an index into a library's type gives.
-    pub(super) fn library_item(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
+    pub(super) fn item_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
         let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
         match table_of(entry).items.get(&head) {
             Some(form) => self.formed(entry, form, ty, 0),

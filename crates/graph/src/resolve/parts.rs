@@ -57,7 +57,7 @@ impl Resolver<'_> {
                 {
                     return self.elements_of(entry, &inner, level - 1);
                 }
-                let found = self.library_element(entry, ty);
+                let found = self.element_outside(entry, ty);
                 if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
             }
             Head::Symbol(f, s) if level > 0 => {
@@ -81,7 +81,7 @@ impl Resolver<'_> {
                     }
                     return out;
                 }
-                let bases = self.library_bases(f, s, level - 1);
+                let bases = self.bases_outside(f, s, level - 1);
                 self.elements_of(entry, &bases, level - 1)
             }
             Head::Parameter(_) if level > 0 => {
@@ -120,14 +120,14 @@ impl Resolver<'_> {
                 {
                     return self.items_of(entry, &inner, level - 1);
                 }
-                let found = self.library_item(entry, ty);
+                let found = self.item_outside(entry, ty);
                 if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
             }
             Head::Symbol(f, s) if level > 0 => {
                 let name = if is_tree(self.world.file(f)) { "index" } else { "__getitem__" };
                 let found = self.instance_member(f, s, name, name_key(name), level - 1);
                 if found.is_empty() {
-                    let bases = self.library_bases(f, s, level - 1);
+                    let bases = self.bases_outside(f, s, level - 1);
                     return self.items_of(entry, &bases, level - 1);
                 }
                 let mut out = Values::new();
@@ -143,7 +143,7 @@ impl Resolver<'_> {
     }
 
     /// The instances of types of libraries that a class builds on, with their arguments.
-    fn library_bases(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
+    fn bases_outside(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
         let mut out = Values::new();
         for chain in self.bases_of(file, symbol) {
             for v in self.annotated_memo(file, chain, level) {

@@ -82,7 +82,7 @@ impl Resolver<'_> {
         Value::Instance(self.types.add(head, args))
     }
 
-    pub(super) fn library_type(&mut self, name: &str, args: &[TypeId]) -> Value {
+    pub(super) fn type_outside(&mut self, name: &str, args: &[TypeId]) -> Value {
         self.instance(Head::Library(name_key(name)), SmallVec::from_slice(args))
     }
 
@@ -143,7 +143,7 @@ impl Resolver<'_> {
                     base = inner;
                 }
                 args.reverse();
-                let heads = self.type_names(entry, base, level);
+                let heads = self.eval(entry, base, level);
                 self.applied(heads, &args, level)
             }
             Chain::Either { base, other } => {
@@ -154,15 +154,10 @@ impl Resolver<'_> {
                 out
             }
             _ => {
-                let heads = self.type_names(entry, chain, level);
+                let heads = self.eval(entry, chain, level);
                 self.applied(heads, &[], level)
             }
         }
-    }
-
-    /// What a chain without arguments names.
-    fn type_names(&mut self, entry: &FileEntry, chain: ChainIx, level: u8) -> Values {
-        self.eval(entry, chain, level)
     }
 
     /// Instances of what is named, with these arguments.
@@ -176,7 +171,8 @@ impl Resolver<'_> {
         out
     }
 
-    fn applied_one(&mut self, head: Value, args: &[TypeId], level: u8) -> Values {
+    /// Instances of one thing that is named, with these arguments; an alias stands for what it names.
+    pub(super) fn applied_one(&mut self, head: Value, args: &[TypeId], level: u8) -> Values {
         let one = |v: Value| -> Values { SmallVec::from_slice(&[v]) };
         match head {
             Value::Symbol(f, s) | Value::Of(f, s, _) => {

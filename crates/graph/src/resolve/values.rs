@@ -211,7 +211,7 @@ impl Resolver<'_> {
             }
             if s.flags.has(SymbolFlags::GENERATOR) {
                 let ty = r.type_of(&out);
-                return SmallVec::from_slice(&[r.library_type("Iterator", &[ty])]);
+                return SmallVec::from_slice(&[r.type_outside("Iterator", &[ty])]);
             }
             out
         })
@@ -226,10 +226,7 @@ impl Resolver<'_> {
                 match kind {
                     SymbolKind::Function | SymbolKind::Method => self.returns(f, s, level),
                     SymbolKind::Variant => self.value_of(f, s, level),
-                    SymbolKind::Type => {
-                        let alias: Values = SmallVec::from_slice(&[of]);
-                        self.instances(alias, level)
-                    }
+                    SymbolKind::Type => self.applied_one(of, &[], level),
                     kind if kind.is_type() => {
                         SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
                     }
@@ -269,8 +266,8 @@ impl Resolver<'_> {
                 }
                 _ => Values::new(),
             },
-            Value::Library(name) => self.library_function(entry, name, super::types::UNKNOWN, level),
-            Value::LibraryOf(name, receiver) => self.library_call(entry, name, receiver, level),
+            Value::Library(name) => self.function_outside(entry, name, super::types::UNKNOWN, level),
+            Value::LibraryOf(name, receiver) => self.method_outside(entry, name, receiver, level),
             Value::External => SmallVec::from_slice(&[Value::External]),
             Value::Module(..) | Value::Folder(_) | Value::Super(..) => Values::new(),
         }
@@ -294,25 +291,6 @@ impl Resolver<'_> {
             };
             if is_callable {
                 self.called(entry, v, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
-            }
-        }
-        out
-    }
-
-    /// Instances of what values name as types.
-    fn instances(&mut self, heads: Values, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in heads {
-            if let Value::Symbol(f, s) = v
-                && self.world.file(f).facts.symbols[s as usize].kind == SymbolKind::Type
-                && level > 0
-                && infers(self.world.file(f))
-            {
-                self.read_type(f, s);
-                let ty = self.world.file(f).facts.symbols[s as usize].ty;
-                if ty != NONE {
-                    self.annotated_memo(f, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
-                }
             }
         }
         out

@@ -57,6 +57,9 @@ pub(super) fn all(figures: &Figures<'_>) -> Vec<Bound> {
             out.push(Bound { what, value, limit: Limit::Most(0.05) });
         };
         most("calibration error", held_out.error());
+        if let Some((tier, deviation)) = held_out.largest() {
+            most(&format!("largest deviation of a tier ({})", tier.as_str()), deviation);
+        }
     }
     out
 }
