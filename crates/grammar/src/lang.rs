@@ -206,6 +206,8 @@ pub struct LangSpec {
     pub conventions: Conventions,
     /// Changes when the parser or the rules change: part of the key of cached facts.
     pub version: String,
+    /// Tables of what its own library gives; a later one adds to those before. Their heads say how they are read.
+    pub library: &'static [&'static str],
     pub(crate) common_members: Vec<NameKey>,
     pub(crate) visibility_kinds: OnceLock<Vec<u16>>,
     pub(crate) language: fn() -> tree_sitter::Language,

@@ -14,6 +14,8 @@ struct Builtin {
     lang: &'static str,
     /// Later files add to and replace the rules of earlier ones.
     rules: &'static [&'static str],
+    /// What the language's own library gives.
+    library: &'static [&'static str],
     language: fn() -> tree_sitter::Language,
     /// The version of the parser crate.
     parser: &'static str,
@@ -32,6 +34,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "python",
         lang: folder!("python", "lang.toml"),
         rules: &[folder!("python", "rules.toml")],
+        library: &[folder!("python", "library.txt"), folder!("python", "library.toml")],
         language: || tree_sitter_python::LANGUAGE.into(),
         parser: "tree-sitter-python 0.25.0",
     },
@@ -40,6 +43,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "rust",
         lang: folder!("rust", "lang.toml"),
         rules: &[folder!("rust", "rules.toml")],
+        library: &[folder!("rust", "library.txt")],
         language: || tree_sitter_rust::LANGUAGE.into(),
         parser: "tree-sitter-rust 0.24.2",
     },
@@ -48,6 +52,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "javascript",
         lang: folder!("javascript", "lang.toml"),
         rules: &[folder!("javascript", "rules.toml")],
+        library: &[],
         language: || tree_sitter_javascript::LANGUAGE.into(),
         parser: "tree-sitter-javascript 0.25.0",
     },
@@ -56,6 +61,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "typescript",
         lang: folder!("typescript", "lang.toml"),
         rules: &[folder!("typescript", "rules.toml")],
+        library: &[],
         language: || tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
         parser: "tree-sitter-typescript 0.23.2",
     },
@@ -64,6 +70,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "tsx",
         lang: folder!("tsx", "lang.toml"),
         rules: &[folder!("typescript", "rules.toml"), folder!("tsx", "rules.toml")],
+        library: &[],
         language: || tree_sitter_typescript::LANGUAGE_TSX.into(),
         parser: "tree-sitter-typescript 0.23.2",
     },
@@ -72,6 +79,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "go",
         lang: folder!("go", "lang.toml"),
         rules: &[folder!("go", "rules.toml")],
+        library: &[],
         language: || tree_sitter_go::LANGUAGE.into(),
         parser: "tree-sitter-go 0.25.0",
     },
@@ -80,6 +88,7 @@ const BUILTINS: &[Builtin] = &[
         folder: "c",
         lang: folder!("c", "lang.toml"),
         rules: &[folder!("c", "rules.toml")],
+        library: &[],
         language: || tree_sitter_c::LANGUAGE.into(),
         parser: "tree-sitter-c 0.24.2",
     },
@@ -135,6 +144,7 @@ fn build() -> Result<Registry, RuleError> {
             version: format!("{} rules {rules_hash}", b.parser),
             language: b.language,
             rules: b.rules,
+            library: b.library,
             table: OnceLock::new(),
         });
     }

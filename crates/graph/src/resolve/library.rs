@@ -6,6 +6,7 @@
 use std::sync::LazyLock;
 
 use lodemap_base::{NameKey, name_key};
+use lodemap_grammar::{LangSpec, languages};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -88,9 +89,18 @@ struct Table {
 }
 
 impl Table {
-    /// Reads lines such as `Option Result: unwrap expect = $0`.
-    fn read(text: &str) -> Self {
+    /// What the tables of a language say.
+    fn of(spec: &LangSpec) -> Self {
         let mut table = Self::default();
+        for text in spec.library {
+            if text.contains("\n[class.") { table.add_stubs(text) } else { table.add_lines(text) }
+        }
+        table
+    }
+
+    /// Takes in lines such as `Option Result: unwrap expect = $0`.
+    fn add_lines(&mut self, text: &str) {
+        let table = self;
         for line in text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')) {
             let Some((left, right)) = line.split_once(" = ") else { continue };
             let Some((types, members)) = left.split_once(':') else { continue };
@@ -109,7 +119,6 @@ impl Table {
                 }
             }
         }
-        table
     }
 
     /// Takes in the methods that a table of stubs (`grammars/python/library.toml`) tells of, where they give something
@@ -197,19 +206,8 @@ fn parse(text: &str) -> Form {
 }
 
 fn table_of(entry: &FileEntry) -> &'static Table {
-    static PYTHON: LazyLock<Table> = LazyLock::new(|| {
-        let mut table = Table::read(include_str!("../../../../grammars/python/library.txt"));
-        table.add_stubs(include_str!("../../../../grammars/python/library.toml"));
-        table
-    });
-    static RUST: LazyLock<Table> =
-        LazyLock::new(|| Table::read(include_str!("../../../../grammars/rust/library.txt")));
-    static NONE: LazyLock<Table> = LazyLock::new(Table::default);
-    match entry.spec().name.as_str() {
-        "python" => &PYTHON,
-        "rust" => &RUST,
-        _ => &NONE,
-    }
+    static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| languages().iter().map(Table::of).collect());
+    &TABLES[entry.facts.lang.0 as usize]
 }
 
 impl Resolver<'_> {
@@ -326,7 +324,8 @@ mod tests {
 
     #[test]
     fn tables_are_read() {
-        let mut table = Table::read(
+        let mut table = Table::default();
+        table.add_lines(
             "list List: pop = $0\nHashMap: each = tuple[$0, $1]\nBox: deref = $0\ncall: next = each\n",
         );
         let key = |a: &str, b: &str| (name_key(a), name_key(b));
@@ -346,8 +345,8 @@ mod tests {
 
     #[test]
     fn the_stubs_say_something() {
-        let mut table = Table::default();
-        table.add_stubs(include_str!("../../../../grammars/python/library.toml"));
+        let python = languages().iter().find(|l| l.name == "python").unwrap();
+        let table = Table::of(python);
         assert!(table.members.len() > 100, "{}", table.members.len());
         assert_eq!(table.members[&(name_key("list"), name_key("pop"))], Form::Argument(0));
     }
