@@ -8,6 +8,7 @@ mod expr;
 mod finish;
 mod guard;
 mod import;
+mod parts;
 mod pattern;
 mod quoted;
 mod signature;
@@ -24,6 +25,15 @@ use crate::source::{Encoding, Source};
 
 /// Extracts the facts of `bytes` read as `lang`. Total: any bytes give facts.
 pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
+    extract(lang, bytes, 1)
+}
+
+/// The same facts sooner, where somebody waits for one large file: walked in so many parts by the threads around.
+pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
+    extract(lang, bytes, parts)
+}
+
+fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
     let content = ContentHash::of(bytes);
     let Some(source) = Source::decode(bytes) else {
         return without_tree(lang, content, None, Level::Binary, vec![Problem::Binary]);
@@ -53,7 +63,11 @@ pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
             return without_tree(lang, content, Some(&source), Level::Lexical, problems);
         }
     };
-    let mut facts = walk::walk(spec, &source.text, &tree);
+    let mut facts = if parts > 1 {
+        parts::walk_in_parts(spec, &source.text, &tree, parts)
+    } else {
+        walk::walk(spec, &source.text, &tree)
+    };
     facts.problems.splice(0..0, problems);
     facts.hashes.content = content;
     facts.lines = source.lines();
@@ -64,6 +78,10 @@ pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
         if let Problem::TooDeep { first_line } = p {
             *first_line = facts.lines.line(*first_line);
         }
+    }
+    if parts > 1 {
+        // Freeing a large tree takes a while, and nobody has to wait for it.
+        rayon::spawn(move || drop(tree));
     }
     hashes::fill(&mut facts, &source.text);
     facts

@@ -18,7 +18,7 @@ mod names;
 mod source;
 
 pub use codec::{CODEC_VERSION, CodecError, decode, encode};
-pub use extract::facts_of;
+pub use extract::{facts_in_parts, facts_of};
 pub use hashes::Hashes;
 pub use model::{
     Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Level, NONE,

@@ -108,6 +108,20 @@ impl<'s> NamesBuilder<'s> {
         ix
     }
 
+    /// Enters all names into `other`, in order, as they were entered here; gives their places there.
+    pub(crate) fn move_to(self, other: &mut Self) -> Vec<NameIx> {
+        let mut slices: Vec<Option<&'s [u8]>> = vec![None; self.ends.len()];
+        self.by_slice.iter().for_each(|(slice, ix)| slices[*ix as usize] = Some(slice));
+        let mut is_owned = vec![false; self.ends.len()];
+        self.by_text.values().for_each(|ix| is_owned[*ix as usize] = true);
+        let enter = |ix: usize| match slices[ix] {
+            Some(slice) => other.slice(slice),
+            None if is_owned[ix] => other.owned(self.get(ix as NameIx)),
+            None => other.add(self.get(ix as NameIx)),
+        };
+        (0..self.ends.len()).map(enter).collect()
+    }
+
     pub(crate) fn key(&self, ix: NameIx) -> NameKey {
         self.keys[ix as usize]
     }

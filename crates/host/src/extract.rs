@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use lodemap_base::{ContentHash, RelPath};
 use lodemap_disk::{Found, ReadError, Root};
 use lodemap_engine::FileInput;
-use lodemap_facts::{FileFacts, facts_of};
+use lodemap_facts::{FileFacts, facts_in_parts, facts_of};
 use lodemap_grammar::{Lang, detect, detect_shebang, spec_by_name};
 use lodemap_graph::{FileClass, Manifest, World, is_manifest};
 use rustc_hash::FxHashMap;
@@ -30,6 +30,8 @@ const BATCH: usize = 8;
 const QUEUE: usize = 16;
 /// Waking other threads takes longer than reading so many files.
 const FEW: usize = 3;
+/// So many bytes of one file are worth waking one.
+const PART: usize = 48 << 10;
 
 /// Facts that need not be extracted again.
 pub(crate) struct Known<'w> {
@@ -97,7 +99,7 @@ pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress:
     let work = |take: &mut dyn FnMut(&Found, Taken)| {
         let mut part = Extracted::default();
         while let Some(f) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(facts) = one(root, f, known, &mut part) {
+            if let Some(facts) = one(root, f, known, found.len() <= FEW, &mut part) {
                 take(f, facts);
             }
             progress.advance(1);
@@ -171,8 +173,8 @@ fn input(found: &Found, facts: Taken) -> FileInput {
     FileInput { path: found.path.clone(), class: class_of(found), facts }
 }
 
-/// The facts of one file, if it has any.
-fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) -> Option<Taken> {
+/// The facts of one file, if it has any; `alone` if no other thread has something to do.
+fn one(root: &Root, found: &Found, known: &Known<'_>, alone: bool, out: &mut Extracted) -> Option<Taken> {
     let by_name = language_of(found);
     let may_have_shebang = by_name.is_none() && found.path.extension().is_none();
     let is_manifest = is_manifest(&found.path);
@@ -214,7 +216,10 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, out: &mut Extracted) -> Op
     }
     let begun = Instant::now();
     // What goes wrong in one file is told of that file, and the others are indexed.
-    let facts = catch_unwind(|| facts_of(lang, &read.bytes));
+    let facts = catch_unwind(|| match alone {
+        true => facts_in_parts(lang, &read.bytes, rayon::current_num_threads().min(read.bytes.len() / PART)),
+        false => facts_of(lang, &read.bytes),
+    });
     out.times.1 += begun.elapsed();
     out.parsed.push(found.path.clone());
     if facts.is_err() {

@@ -442,7 +442,7 @@ impl<'s> Walker<'s> {
     }
 
     /// `__all__ = [...]` and `__all__ += [...]` add up; anything else makes the list unknown.
-    fn exports_seen(&mut self, seen: ExportList) {
+    pub(super) fn exports_seen(&mut self, seen: ExportList) {
         self.exports = match (std::mem::take(&mut self.exports), seen) {
             (ExportList::Public, seen) => seen,
             (ExportList::Listed(mut all), ExportList::Listed(more)) => {

@@ -63,30 +63,20 @@ impl Walker<'_> {
     }
 
     fn number_duplicates(&mut self) {
-        let mut seen: FxHashMap<(u32, u32, u32, u8), u16> = FxHashMap::default();
-        for i in 0..self.symbols.len() {
-            let s = self.symbols[i];
+        type Known = (u16, u32);
+        let mut seen: FxHashMap<(u32, u32, u32, u8), Known> =
+            FxHashMap::with_capacity_and_hasher(self.symbols.len(), Default::default());
+        // By symbol: the first one with the same qualified name.
+        let mut firsts: Vec<u32> = Vec::with_capacity(self.symbols.len());
+        for (i, s) in self.symbols.iter_mut().enumerate() {
             // Symbols of implementations of one type share their qualified names.
-            let parent = self.canonical_parent(s.parent);
-            let count = seen.entry((parent, s.container, s.name, s.kind as u8)).or_default();
-            self.symbols[i].duplicate = *count;
+            let parent = firsts.get(s.parent as usize).copied().unwrap_or(s.parent);
+            let (count, first) =
+                seen.entry((parent, s.container, s.name, s.kind as u8)).or_insert((0, i as u32));
+            s.duplicate = *count;
             *count = count.saturating_add(1);
+            firsts.push(*first);
         }
-    }
-
-    /// The first symbol with the same qualified name as `parent`.
-    fn canonical_parent(&self, parent: u32) -> u32 {
-        if parent == NONE {
-            return NONE;
-        }
-        let p = &self.symbols[parent as usize];
-        if p.duplicate == 0 {
-            return parent;
-        }
-        let same = |s: &crate::model::Symbol| {
-            s.name == p.name && s.kind == p.kind && s.container == p.container && s.parent == p.parent
-        };
-        self.symbols.iter().position(same).map_or(parent, |i| i as u32)
     }
 
     /// Keeps the chains that something uses, once each, and the local bindings that chains use.

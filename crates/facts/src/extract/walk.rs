@@ -56,7 +56,7 @@ pub(super) enum Mode {
 }
 
 /// What a binding tells about the names it binds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Reveal {
     pub(super) mode: BindMode,
     pub(super) ty: ChainIx,
@@ -139,7 +139,7 @@ pub(super) struct Walker<'s> {
 }
 
 /// What stands before a definition and belongs to it.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(super) struct Pending {
     pub(super) doc: Span,
     /// Where the first attribute starts.
@@ -152,58 +152,9 @@ pub(super) struct Pending {
 }
 
 pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
-    // Rough sizes, so that tables do not grow step by step: a chain in 80 bytes, a reference in 45.
-    let (chains, refs) = (text.len() / 80, text.len() / 45);
-    let mut w = Walker {
-        spec,
-        conventions: &spec.conventions,
-        table: spec.table(),
-        text,
-        names: NamesBuilder::for_text(text.len()),
-        chain_ixs: FxHashMap::with_capacity_and_hasher(chains, Default::default()),
-        scopes: vec![FILE_SCOPE],
-        symbols: vec![],
-        imports: vec![],
-        bindings: vec![],
-        chains: Vec::with_capacity(chains),
-        refs: Vec::with_capacity(refs),
-        bases: vec![],
-        returns: vec![],
-        parameters: vec![],
-        exports: ExportList::Public,
-        doc: Span::default(),
-        functions: vec![],
-        frames: vec![Frame { kind: ScopeKind::Module, table: 0, function: NONE, locals: 0 }],
-        locals: vec![],
-        owner: NONE,
-        parent: NONE,
-        class: NONE,
-        mode: Mode::Read,
-        kind: RefKind::Read,
-        reveal: Reveal::NOTHING,
-        defined_at: NONE,
-        also_defined: vec![],
-        variable_kind: None,
-        exported_names: vec![],
-        pending: Pending::default(),
-        expects_self: NONE,
-        exported: false,
-        exporting: false,
-        joins: false,
-        matched: NONE,
-        arms: NONE,
-        constructing: NONE,
-        element_of: NONE,
-        statement: Span::default(),
-        depth: 0,
-        too_deep_at: None,
-        visibility_kinds: spec.visibility_kinds(),
-    };
-    let mut cursor = Cursor::new(tree.root_node());
-    if spec.conventions.doc == DocStyle::Docstring {
-        w.doc = define::docstring(cursor.node()).map(span_of).unwrap_or_default();
-    }
-    w.children(&mut cursor);
+    let mut w = Walker::new(spec, text);
+    w.children(&mut Cursor::new(tree.root_node()));
+    w.file_doc(tree.root_node());
     w.finish()
 }
 
@@ -226,6 +177,63 @@ pub(crate) fn first_error_line(tree: &Tree) -> u32 {
 }
 
 impl<'s> Walker<'s> {
+    pub(super) fn new(spec: &'s LangSpec, text: &'s [u8]) -> Self {
+        // Rough sizes, so that tables do not grow step by step: a chain in 80 bytes, a reference in 45.
+        let (chains, refs) = (text.len() / 80, text.len() / 45);
+        Self {
+            spec,
+            conventions: &spec.conventions,
+            table: spec.table(),
+            text,
+            names: NamesBuilder::for_text(text.len()),
+            chain_ixs: FxHashMap::with_capacity_and_hasher(chains, Default::default()),
+            scopes: vec![FILE_SCOPE],
+            symbols: vec![],
+            imports: vec![],
+            bindings: vec![],
+            chains: Vec::with_capacity(chains),
+            refs: Vec::with_capacity(refs),
+            bases: vec![],
+            returns: vec![],
+            parameters: vec![],
+            exports: ExportList::Public,
+            doc: Span::default(),
+            functions: vec![],
+            frames: vec![Frame { kind: ScopeKind::Module, table: 0, function: NONE, locals: 0 }],
+            locals: vec![],
+            owner: NONE,
+            parent: NONE,
+            class: NONE,
+            mode: Mode::Read,
+            kind: RefKind::Read,
+            reveal: Reveal::NOTHING,
+            defined_at: NONE,
+            also_defined: vec![],
+            variable_kind: None,
+            exported_names: vec![],
+            pending: Pending::default(),
+            expects_self: NONE,
+            exported: false,
+            exporting: false,
+            joins: false,
+            matched: NONE,
+            arms: NONE,
+            constructing: NONE,
+            element_of: NONE,
+            statement: Span::default(),
+            depth: 0,
+            too_deep_at: None,
+            visibility_kinds: spec.visibility_kinds(),
+        }
+    }
+
+    /// The documentation of a file whose language has docstrings; comments are met on the way.
+    pub(super) fn file_doc(&mut self, root: Node<'_>) {
+        if self.conventions.doc == DocStyle::Docstring {
+            self.doc = define::docstring(root).map(span_of).unwrap_or_default();
+        }
+    }
+
     /// Visits the node under the cursor and gives the chain it stands for, or [`NONE`].
     pub(super) fn visit(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         let role = self.table.role(c.kind_id());
@@ -254,7 +262,12 @@ impl<'s> Walker<'s> {
             Role::Member { object, name } => self.member(c, *object, *name, false),
             Role::Path { prefix, name } => self.member(c, *prefix, *name, true),
             Role::Call { function } => self.call(c, *function, RefKind::Call),
-            Role::Macro { function } => self.call(c, *function, RefKind::Macro),
+            Role::Macro { function } => {
+                let chain = self.call(c, *function, RefKind::Macro);
+                // Attributes before a macro are not those of what comes after it.
+                self.pending = Pending::default();
+                chain
+            }
             Role::Construct { type_, capitalised } => {
                 let field = Some(*type_);
                 let is_ours = |n: Node<'_>| !*capitalised || !self.text[n.start_byte()].is_ascii_lowercase();
@@ -672,7 +685,7 @@ impl<'s> Walker<'s> {
         }
     }
 
-    fn finish(mut self) -> FileFacts {
+    pub(super) fn finish(mut self) -> FileFacts {
         let problems =
             self.too_deep_at.map(|at| Problem::TooDeep { first_line: at }).into_iter().collect::<Vec<_>>();
         self.settle();
