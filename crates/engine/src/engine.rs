@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use lodemap_base::{Generation, PagedVec};
-use lodemap_graph::{Changes, FreeSlots, World};
+use lodemap_graph::{Changes, FreeSlots, Memory, World};
 use lodemap_rank::Layers;
 
 use crate::change::{ChangeSet, WorkLog};
@@ -44,6 +44,8 @@ pub(crate) struct Private {
     pub(crate) users: Option<Users>,
     /// What each file adds to the digests.
     pub(crate) files: PagedVec<FileDigest>,
+    /// What the last resolver learnt.
+    pub(crate) memory: Memory,
 }
 
 /// With more changes than this, and more than half of all files, everything is derived anew: that runs on all threads.
@@ -143,8 +145,14 @@ fn rebuild(
         rows: next.nodes.len(),
         ..WorkLog::default()
     };
-    let private =
-        Private { layers, slots: FreeSlots::default(), nodes: FreeNodes::default(), users: None, files };
+    let private = Private {
+        layers,
+        slots: FreeSlots::default(),
+        nodes: FreeNodes::default(),
+        users: None,
+        files,
+        memory: Memory::long(),
+    };
     (next, work, private)
 }
 

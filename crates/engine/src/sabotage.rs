@@ -16,6 +16,8 @@ pub enum Sabotage {
     NegativeLookups,
     /// Nobody hears that what is declared of a type is different.
     Types,
+    /// The resolver remembers what is no longer so.
+    Memory,
     /// One row that changed sends no wave through the ranks.
     RankDelta,
 }
@@ -27,9 +29,10 @@ impl FromStr for Sabotage {
         match text {
             "negative-lookups" => Ok(Self::NegativeLookups),
             "types" => Ok(Self::Types),
+            "memory" => Ok(Self::Memory),
             "rank-delta" => Ok(Self::RankDelta),
             other => Err(format!(
-                "no sabotage is called {other}; there are negative-lookups, types and rank-delta"
+                "no sabotage is called {other}; there are negative-lookups, types, memory and rank-delta"
             )),
         }
     }

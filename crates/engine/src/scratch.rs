@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lodemap_base::{FileId, Generation, PagedVec};
-use lodemap_graph::{FileClass, Resolved, Resolver, World};
+use lodemap_graph::{FileClass, Memory, Resolved, Resolver, World};
 use lodemap_rank::{Layers, Params};
 use rayon::prelude::*;
 
@@ -55,11 +55,18 @@ pub(crate) fn derive(
 /// Resolves files. Each thread has a resolver that keeps what it learns; what is found does not depend on
 /// which thread finds it.
 pub(crate) fn resolve_all(world: &World, ids: &[FileId]) -> Vec<(FileId, Resolved)> {
+    resolve_with(world, ids, &mut Memory::short())
+}
+
+/// The same with what is known of this world; where few files are resolved, that grows.
+pub(crate) fn resolve_with(world: &World, ids: &[FileId], memory: &mut Memory) -> Vec<(FileId, Resolved)> {
     /// Neighbouring files import the same things: a thread takes a few at a time.
     const BATCH: usize = 16;
     if ids.len() <= BATCH {
-        let mut resolver = Resolver::new(world);
-        return ids.iter().map(|id| (*id, resolver.resolve(*id))).collect();
+        let mut resolver = Resolver::with(world, std::mem::replace(memory, Memory::short()));
+        let resolved = ids.iter().map(|id| (*id, resolver.resolve(*id))).collect();
+        *memory = resolver.into_memory();
+        return resolved;
     }
     let next = AtomicUsize::new(0);
     let parts = rayon::broadcast(|_| {

@@ -17,7 +17,7 @@ use crate::digest::{FileDigest, file_row, manifest_row, resolution_row};
 use crate::edges::{Row, file_rows, name_row};
 use crate::engine::{Engine, Private};
 use crate::nodes::{FreeNodes, NodeKind};
-use crate::scratch::{resolve_all, teleport};
+use crate::scratch::{resolve_with, teleport};
 use crate::snapshot::Snapshot;
 
 impl Engine {
@@ -34,6 +34,13 @@ impl Engine {
         let mut delta = next.world.apply(&mut private.slots, changes.into());
         #[cfg(feature = "sabotage")]
         self.spoil_lookups(before, &mut delta);
+        #[cfg(feature = "sabotage")]
+        let keeps_all = self.sabotage == Some(crate::sabotage::Sabotage::Memory);
+        #[cfg(not(feature = "sabotage"))]
+        let keeps_all = false;
+        if !keeps_all {
+            private.memory.keep(&delta);
+        }
         if delta.files.is_empty() && delta.manifests.is_empty() {
             return (next, WorkLog::default(), private);
         }
@@ -97,7 +104,7 @@ impl Update<'_> {
         // Neighbours in a folder have much in common, and a resolver remembers.
         dirty.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));
         self.work.resolved = dirty.iter().map(|id| world.file(*id).path.clone()).collect();
-        let resolved = resolve_all(world, &dirty);
+        let resolved = resolve_with(world, &dirty, &mut self.private.memory);
         self.defined.clone_from(&self.names);
         let gone = delta.files.iter().filter(|f| f.new.is_none()).map(|f| (f.id, Resolved::default()));
         for (id, new) in gone.chain(resolved) {

@@ -3,7 +3,7 @@
 use lodemap_base::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{BindTarget, Chain, ExportList, FileFacts, NONE};
+use crate::model::{BindTarget, Binding, Chain, ExportList, FileFacts, NONE};
 
 /// What changed can be told from which of these changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -72,7 +72,9 @@ fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
             Chain::ImportPath { import, segments } => (4, u64::from(import), u64::from(segments)),
             Chain::Local(b) => {
                 let b = &facts.bindings[b as usize];
-                (5, of(b.ty) ^ of(b.value).rotate_left(7), name(b.name))
+                let mut f = Feed::default();
+                feed_local(&mut f, b, &out);
+                (5, xxhash_rust::xxh3::xxh3_64(&f.0), name(b.name))
             }
             Chain::SelfValue(s) => (6, u64::from(s), 0),
             Chain::Super(s) => (21, u64::from(s), 0),
@@ -152,10 +154,14 @@ fn sig(facts: &FileFacts, chains: &[u64]) -> ContentHash {
     f.finish()
 }
 
-fn feed_binding(f: &mut Feed, facts: &FileFacts, b: &crate::model::Binding, chains: &[u64]) {
-    let chain = |ix: u32| chains.get(ix as usize).copied().unwrap_or(0);
+fn feed_binding(f: &mut Feed, facts: &FileFacts, b: &Binding, chains: &[u64]) {
     f.u32(b.scope);
     f.name(facts, b.name);
+    feed_local(f, b, chains);
+}
+
+fn feed_local(f: &mut Feed, b: &Binding, chains: &[u64]) {
+    let chain = |ix: u32| chains.get(ix as usize).copied().unwrap_or(0);
     match b.target {
         BindTarget::Symbol(s) => f.u64(1 << 32 | u64::from(s)),
         BindTarget::Import(i) => f.u64(2 << 32 | u64::from(i)),

@@ -27,5 +27,5 @@ pub use calibration::{Calibration, Choice, Confidence, Confidences};
 pub use crates::{CrateTree, Place};
 pub use keys::{NameClass, class_key};
 pub use manifest::{Manifest, is_manifest};
-pub use resolve::Resolver;
+pub use resolve::{Memory, Resolver};
 pub use world::{Changes, Delta, DirEntry, FileClass, FileDelta, FileEntry, FreeSlots, SymbolSlot, World};

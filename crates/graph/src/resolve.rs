@@ -12,6 +12,7 @@ mod cycles;
 mod file;
 mod library;
 mod members;
+mod memory;
 mod package;
 mod parts;
 mod python;
@@ -22,10 +23,12 @@ mod values;
 use lodemap_base::{FileId, NameKey, member_key, name_key};
 use lodemap_facts::{BindTarget, Chain, ChainIx, ExportList, Import, ImportKind, NONE, Visibility};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use self::cycles::{Cycles, Groups};
+use self::cycles::Groups;
+use self::memory::Memo;
+pub use self::memory::Memory;
 use self::types::{Head, TypeId, Types, infers};
 use self::values::{LEVELS, TypeQuery};
 use crate::answer::{ChainAnswer, Resolved, Rule, Target};
@@ -87,24 +90,11 @@ enum Query {
     Submodule(u64, NameKey),
 }
 
-struct Memo {
-    values: Values,
-    lookups: Box<[u64]>,
-    steps: u32,
-    /// How many queries it nested, itself included.
-    height: usize,
-    /// The cycles that it is a part of or rests on: while a query of one is under way, this is no answer.
-    groups: Groups,
-}
-
 /// One question may lead through this many others; beyond, it is left open. Counted alike whether the others
 /// were answered before or not, so that the limit does not depend on history.
 const MAX_STEPS: u32 = 20_000;
 /// Imports that lead to imports and so on, deeper than this, are left open.
 const MAX_DEPTH: usize = 200;
-
-/// Answers kept from file to file.
-const MAX_REMEMBERED: usize = 1 << 13;
 
 /// Resolves the files of one world; keeps what it learnt for the next file.
 pub struct Resolver<'w> {
@@ -113,9 +103,7 @@ pub struct Resolver<'w> {
     own: Option<FileId>,
     /// What its chains were found to be so far.
     found: Vec<Found>,
-    memo: FxHashMap<Query, Memo>,
-    types: Types,
-    type_memo: FxHashMap<TypeQuery, (Values, Box<[u64]>)>,
+    memory: Memory,
     /// The questions about types that the file asked before.
     asked: FxHashSet<TypeQuery>,
     /// How many questions about types are under way.
@@ -129,7 +117,6 @@ pub struct Resolver<'w> {
     visited: Vec<Query>,
     /// The cycles that answers found since the innermost open query began rest on.
     rests_on: Groups,
-    cycles: Cycles,
     /// The most queries that were open at once since the innermost open one began.
     deepest: usize,
 }
@@ -144,13 +131,16 @@ struct Found {
 impl<'w> Resolver<'w> {
     /// A resolver that knows nothing yet.
     pub fn new(world: &'w World) -> Self {
+        Self::with(world, Memory::short())
+    }
+
+    /// A resolver that knows what one before it learnt of this world, or what [`Memory::keep`] left of it.
+    pub fn with(world: &'w World, memory: Memory) -> Self {
         Self {
             world,
             own: None,
             found: Vec::new(),
-            memo: FxHashMap::default(),
-            types: Types::new(),
-            type_memo: FxHashMap::default(),
+            memory,
             asked: FxHashSet::default(),
             nested: 0,
             open: Vec::new(),
@@ -159,20 +149,18 @@ impl<'w> Resolver<'w> {
             steps: 0,
             visited: Vec::new(),
             rests_on: Groups::new(),
-            cycles: Cycles::default(),
             deepest: 0,
         }
     }
 
+    /// What it learnt.
+    pub fn into_memory(self) -> Memory {
+        self.memory
+    }
+
     /// Resolves all chains of a file.
     pub fn resolve(&mut self, file: FileId) -> Resolved {
-        // Forgetting changes no answer; a table that stays small stays in the processor's caches.
-        if self.memo.len() + self.type_memo.len() > MAX_REMEMBERED {
-            self.memo.clear();
-            self.cycles.clear();
-            self.type_memo.clear();
-            self.types = Types::new();
-        }
+        self.memory.make_room();
         let world = self.world;
         let entry = world.file(file);
         let facts = &*entry.facts;
@@ -241,7 +229,7 @@ impl<'w> Resolver<'w> {
                 let base = &found[base as usize].values;
                 let is_outside = match infers(entry) {
                     true => !base.is_empty(),
-                    false => !base.is_empty() && base.iter().all(|v| v.is_outside(&self.types)),
+                    false => !base.is_empty() && base.iter().all(|v| v.is_outside(&self.memory.types)),
                 };
                 match uses.called {
                     _ if is_outside => ChainAnswer::External,
@@ -532,15 +520,15 @@ impl<'w> Resolver<'w> {
         }
         // A remembered answer that would overrun a limit is worked out again, so that it is cut where a fresh
         // resolver cuts it.
-        if let Some(memo) = self.memo.get(&query)
+        if let Some(memo) = self.memory.memo.get(&query)
             && self.steps + memo.steps <= MAX_STEPS
             && self.open.len() + memo.height <= MAX_DEPTH
-            && self.cycles.are_apart(&memo.groups, &self.open)
+            && self.memory.cycles.are_apart(&memo.groups, &self.open)
         {
             self.deepest = self.deepest.max(self.open.len() + memo.height);
             self.lookups.extend_from_slice(&memo.lookups);
             self.steps += memo.steps;
-            memo.groups.iter().for_each(|g| self.cycles.add(&mut self.rests_on, *g));
+            memo.groups.iter().for_each(|g| self.memory.cycles.add(&mut self.rests_on, *g));
             return memo.values.clone();
         }
         if let Some(at) = self.open.iter().rposition(|q| *q == query) {
@@ -578,12 +566,12 @@ impl<'w> Resolver<'w> {
             self.lookups.extend_from_slice(&lookups);
             let steps = self.steps - outer_steps + 1;
             if self.tainted_by == depth {
-                let group = self.cycles.group(&self.visited[visited_from..]);
-                self.cycles.add(&mut self.rests_on, group);
+                let group = self.memory.cycles.group(&self.visited[visited_from..]);
+                self.memory.cycles.add(&mut self.rests_on, group);
             }
             let groups = self.rests_on.clone();
             let memo = Memo { values: values.clone(), lookups: lookups.into(), steps, height, groups };
-            self.memo.insert(query, memo);
+            self.memory.memo.insert(query, memo);
             self.tainted_by = outer_taint;
         } else {
             self.tainted_by = self.tainted_by.min(outer_taint);
@@ -592,7 +580,7 @@ impl<'w> Resolver<'w> {
         if depth == 0 {
             self.rests_on.clear();
         } else {
-            outer_groups.iter().for_each(|g| self.cycles.add(&mut self.rests_on, *g));
+            outer_groups.iter().for_each(|g| self.memory.cycles.add(&mut self.rests_on, *g));
         }
         values
     }

@@ -31,7 +31,7 @@ const QUEUE: usize = 16;
 /// Waking other threads takes longer than reading so many files.
 const FEW: usize = 3;
 /// So many bytes of one file are worth waking one.
-const PART: usize = 48 << 10;
+const PART: usize = 20 << 10;
 
 /// Facts that need not be extracted again.
 pub(crate) struct Known<'w> {

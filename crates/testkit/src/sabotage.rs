@@ -13,8 +13,17 @@ use rustc_hash::FxHashMap;
 use crate::twins::Subject;
 
 /// The kinds of sabotage.
-pub const KINDS: &[&str] =
-    &["removed", "manifests", "classes", "bodies", "positions", "negative-lookups", "types", "rank-delta"];
+pub const KINDS: &[&str] = &[
+    "removed",
+    "manifests",
+    "classes",
+    "bodies",
+    "positions",
+    "negative-lookups",
+    "types",
+    "memory",
+    "rank-delta",
+];
 
 /// A subject that is wrong in this way; `None` if there is no such kind.
 ///

@@ -120,6 +120,10 @@ fn fold(out: &mut String, text: &[u8]) {
         if word.starts_with([')', ']']) && out.ends_with(',') {
             out.pop();
         }
+        if word.bytes().all(|b| b.is_ascii_graphic()) {
+            out.push_str(word);
+            continue;
+        }
         for c in word.chars() {
             // A signature is shown to people and models: nothing in it may act or hide.
             if is_hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }

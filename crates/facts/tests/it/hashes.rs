@@ -57,6 +57,9 @@ fn a_body_moves_refs_and_not_sig() {
     }
     // What a function returns says its type, unless that is declared.
     assert_eq!(moved("python", PYTHON, &PYTHON.replace("self.n()", "self.o()")), "csrt");
+    // So does the way in which a local gets its value.
+    let with = "def f():\n    with g() as x: pass\n    return x\n";
+    assert_eq!(moved("python", with, "def f():\n    for x in g(): pass\n    return x\n"), "csrtp");
     // A local's name is nobody's business.
     let renamed = PYTHON.replace("y = os", "z = os").replace("(x, y)", "(x, z)");
     assert_eq!(moved("python", PYTHON, &renamed), "ct");

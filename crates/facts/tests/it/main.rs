@@ -4,6 +4,7 @@
 
 mod codec;
 mod hashes;
+mod parts;
 mod total;
 
 use lodemap_facts::{FileFacts, facts_of};

@@ -83,7 +83,7 @@ impl Resolver<'_> {
             Chain::SelfValue(s) => plain(self.self_value(entry, s, level)),
             Chain::Super(s) => plain(SmallVec::from_slice(&[Value::Super(entry.id, s)])),
             Chain::Builtin(name) => {
-                let ty = self.types.add(Head::Library(facts.names.key(name)), Arguments::new());
+                let ty = self.memory.types.add(Head::Library(facts.names.key(name)), Arguments::new());
                 plain(SmallVec::from_slice(&[Value::Instance(ty)]))
             }
             Chain::Call(base) => {
@@ -230,7 +230,7 @@ impl Resolver<'_> {
                 if !found.is_empty() || !self.world.file(f).facts.symbols[s as usize].kind.is_type() {
                     return found;
                 }
-                let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
+                let ty = self.memory.types.add(Head::Symbol(f, s), Arguments::new());
                 // What a type has from outside and is called through it mostly makes one: `Args::parse()`.
                 SmallVec::from_slice(&[Value::LibraryOf(name_key("new"), ty)])
             }
@@ -244,7 +244,7 @@ impl Resolver<'_> {
                 if text.starts_with(|c: char| c.is_ascii_uppercase()) {
                     return SmallVec::from_slice(&[Value::Library(key)]);
                 }
-                let ty = self.types.add(Head::Library(name), Arguments::new());
+                let ty = self.memory.types.add(Head::Library(name), Arguments::new());
                 SmallVec::from_slice(&[Value::LibraryOf(key, ty)])
             }
             Value::LibraryOf(..) => SmallVec::from_slice(&[Value::Library(key)]),
@@ -277,8 +277,8 @@ impl Resolver<'_> {
                     self.function_outside(entry, name, ty, level)
                 }
                 Value::LibraryOf(_, ty)
-                    if matches!(self.types.get(ty).head, Head::Library(_))
-                        && self.types.get(ty).args.is_empty() =>
+                    if matches!(self.memory.types.get(ty).head, Head::Library(_))
+                        && self.memory.types.get(ty).args.is_empty() =>
                 {
                     let held = self.eval(entry, argument, level);
                     let held = self.expressions(held, level);
@@ -302,9 +302,9 @@ impl Resolver<'_> {
         let mut out = Values::new();
         for v in values {
             if let Value::Instance(ty) = v {
-                let t = self.types.get(ty).clone();
+                let t = self.memory.types.get(ty).clone();
                 let args = t.args.iter().copied().chain([argument]).collect();
-                out.push(Value::Instance(self.types.add(t.head, args)));
+                out.push(Value::Instance(self.memory.types.add(t.head, args)));
             }
         }
         out

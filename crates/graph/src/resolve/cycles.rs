@@ -27,11 +27,6 @@ pub(super) struct Cycles {
 }
 
 impl Cycles {
-    pub(super) fn clear(&mut self) {
-        self.of.clear();
-        self.joined.clear();
-    }
-
     fn find(&self, mut group: Group) -> Group {
         while self.joined[group as usize] != group {
             group = self.joined[group as usize];

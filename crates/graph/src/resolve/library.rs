@@ -220,7 +220,7 @@ impl Resolver<'_> {
         level: u8,
     ) -> Values {
         let table = table_of(entry);
-        let own = match self.types.get(receiver).head {
+        let own = match self.memory.types.get(receiver).head {
             Head::Library(head) => table.members.get(&(head, name)),
             _ => None,
         };
@@ -241,7 +241,7 @@ impl Resolver<'_> {
         match table_of(entry).calls.get(&name) {
             Some(form) => self.formed(entry, form, argument, level),
             None => {
-                let ty = self.types.add(Head::Library(name), Arguments::new());
+                let ty = self.memory.types.add(Head::Library(name), Arguments::new());
                 SmallVec::from_slice(&[Value::Instance(ty)])
             }
         }
@@ -254,7 +254,7 @@ impl Resolver<'_> {
 
     /// What iterating over a library's type gives.
     pub(super) fn element_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
-        let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
+        let Head::Library(head) = self.memory.types.get(ty).head else { return Values::new() };
         match table_of(entry).elements.get(&head) {
             Some(form) => self.formed(entry, form, ty, 0),
             None => self.argument_of(ty, 0),
@@ -263,7 +263,7 @@ impl Resolver<'_> {
 
     /// What an index into a library's type gives.
     pub(super) fn item_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
-        let Head::Library(head) = self.types.get(ty).head else { return Values::new() };
+        let Head::Library(head) = self.memory.types.get(ty).head else { return Values::new() };
         match table_of(entry).items.get(&head) {
             Some(form) => self.formed(entry, form, ty, 0),
             None => self.argument_of(ty, 0),
@@ -272,7 +272,7 @@ impl Resolver<'_> {
 
     /// What a type stands for that points to another (`Box<T>`).
     pub(super) fn pointed(&self, entry: &FileEntry, ty: TypeId) -> Option<Values> {
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Library(head) if table_of(entry).pointers.contains(&head) => {
                 Some(self.argument_of(ty, 0)).filter(|v| !v.is_empty())
             }
@@ -281,7 +281,7 @@ impl Resolver<'_> {
     }
 
     fn instance_of(&mut self, class: TypeId) -> Values {
-        match self.types.get(class).head {
+        match self.memory.types.get(class).head {
             Head::Class(f, s) => SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())]),
             Head::Library(_) => SmallVec::from_slice(&[Value::Instance(class)]),
             _ => Values::new(),
@@ -289,7 +289,7 @@ impl Resolver<'_> {
     }
 
     pub(super) fn argument_of(&self, ty: TypeId, index: usize) -> Values {
-        let t = self.types.get(ty);
+        let t = self.memory.types.get(ty);
         let argument = t.args.get(index).copied();
         argument.map_or_else(Values::new, |a| self.values_of(a))
     }
@@ -311,7 +311,7 @@ impl Resolver<'_> {
                         self.type_of(&values)
                     })
                     .collect();
-                let ty = self.types.add(Head::Library(*name), args);
+                let ty = self.memory.types.add(Head::Library(*name), args);
                 SmallVec::from_slice(&[Value::Instance(ty)])
             }
         }

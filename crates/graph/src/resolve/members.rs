@@ -202,7 +202,7 @@ impl Resolver<'_> {
                     if ty == NONE { Values::new() } else { self.annotated_memo(file, ty, level - 1) };
                 for v in values {
                     if let Value::Instance(ty) = v
-                        && let Head::Symbol(f, s) = self.types.get(ty).head
+                        && let Head::Symbol(f, s) = self.memory.types.get(ty).head
                     {
                         self.instance_member(f, s, text, key, level - 1)
                             .into_iter()
@@ -404,7 +404,7 @@ impl Resolver<'_> {
             }
             for v in self.annotated_memo(f, ty, level - 1) {
                 if let Value::Instance(ty) = v
-                    && let Head::Symbol(f, s) = self.types.get(ty).head
+                    && let Head::Symbol(f, s) = self.memory.types.get(ty).head
                 {
                     self.instance_member(f, s, text, key, level - 1)
                         .into_iter()

@@ -13,7 +13,7 @@ use crate::world::FileEntry;
 impl Resolver<'_> {
     /// `.0` of a value: a part of a tuple, or a field without a name.
     pub(super) fn numbered(&mut self, ty: TypeId, key: NameKey, index: usize, level: u8) -> Values {
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Symbol(f, s) => {
                 let values = self.positional(f, s, key, level);
                 self.seen_from(&values, (f, s), ty)
@@ -50,7 +50,7 @@ impl Resolver<'_> {
     }
 
     pub(super) fn element_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Library(_) => {
                 if let Some(inner) = self.pointed(entry, ty)
                     && level > 0
@@ -113,7 +113,7 @@ impl Resolver<'_> {
     }
 
     fn item_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Library(_) => {
                 if let Some(inner) = self.pointed(entry, ty)
                     && level > 0
@@ -147,7 +147,8 @@ impl Resolver<'_> {
         let mut out = Values::new();
         for chain in self.bases_of(file, symbol) {
             for v in self.annotated_memo(file, chain, level) {
-                if matches!(v, Value::Instance(ty) if matches!(self.types.get(ty).head, Head::Library(_))) {
+                if matches!(v, Value::Instance(ty) if matches!(self.memory.types.get(ty).head, Head::Library(_)))
+                {
                     push_new(&mut out, v);
                 }
             }
@@ -161,7 +162,7 @@ impl Resolver<'_> {
         for v in values {
             for v in self.as_expression(*v, level) {
                 let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
+                    Value::Instance(ty) => match self.memory.types.get(ty).head {
                         Head::Library(_) => {
                             let held = self.argument_of(ty, 0);
                             if held.is_empty() { SmallVec::from_slice(&[v]) } else { held }
@@ -192,7 +193,7 @@ impl Resolver<'_> {
         for v in values {
             for v in self.as_expression(*v, level) {
                 let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
+                    Value::Instance(ty) => match self.memory.types.get(ty).head {
                         Head::Library(name) if holders.iter().any(|h| name_key(h) == name) => {
                             let held = self.argument_of(ty, 0);
                             if held.is_empty() { SmallVec::from_slice(&[Value::External]) } else { held }
@@ -216,7 +217,7 @@ impl Resolver<'_> {
         for v in self.eval(entry, base, level) {
             for v in self.as_expression(v, level) {
                 let found = match v {
-                    Value::Instance(ty) => match self.types.get(ty).head {
+                    Value::Instance(ty) => match self.memory.types.get(ty).head {
                         Head::Library(name) if name == name_key("tuple") || name == name_key("Tuple") => {
                             self.argument_of(ty, index as usize)
                         }

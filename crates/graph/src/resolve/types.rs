@@ -50,12 +50,14 @@ pub(crate) struct Types {
     by_term: FxHashMap<Type, TypeId>,
 }
 
-impl Types {
-    pub(crate) fn new() -> Self {
+impl Default for Types {
+    fn default() -> Self {
         let unknown = Type { head: Head::Unknown, args: Arguments::new() };
         Self { terms: vec![unknown.clone()], by_term: FxHashMap::from_iter([(unknown, UNKNOWN)]) }
     }
+}
 
+impl Types {
     pub(crate) fn get(&self, id: TypeId) -> &Type {
         &self.terms[id.0 as usize]
     }
@@ -79,7 +81,7 @@ const MAX_NESTING: u32 = 6;
 
 impl Resolver<'_> {
     pub(super) fn instance(&mut self, head: Head, args: Arguments) -> Value {
-        Value::Instance(self.types.add(head, args))
+        Value::Instance(self.memory.types.add(head, args))
     }
 
     pub(super) fn type_outside(&mut self, name: &str, args: &[TypeId]) -> Value {
@@ -88,7 +90,7 @@ impl Resolver<'_> {
 
     /// The values of a type: its alternatives, each an instance.
     pub(super) fn values_of(&self, ty: TypeId) -> Values {
-        let t = self.types.get(ty);
+        let t = self.memory.types.get(ty);
         match t.head {
             Head::Unknown => Values::new(),
             Head::Union => t.args.iter().flat_map(|a| self.values_of(*a)).collect(),
@@ -103,9 +105,9 @@ impl Resolver<'_> {
         for v in values.iter().take(MAX_ALTERNATIVES) {
             let ty = match *v {
                 Value::Instance(ty) => ty,
-                Value::Symbol(f, s) => self.types.add(Head::Class(f, s), Arguments::new()),
+                Value::Symbol(f, s) => self.memory.types.add(Head::Class(f, s), Arguments::new()),
                 Value::Library(name) | Value::LibraryOf(name, _) => {
-                    self.types.add(Head::Library(name), Arguments::new())
+                    self.memory.types.add(Head::Library(name), Arguments::new())
                 }
                 _ => continue,
             };
@@ -116,7 +118,7 @@ impl Resolver<'_> {
         match all[..] {
             [] => UNKNOWN,
             [one] => one,
-            _ => self.types.add(Head::Union, all),
+            _ => self.memory.types.add(Head::Union, all),
         }
     }
 
@@ -217,7 +219,7 @@ impl Resolver<'_> {
             }
             Value::Library(name) => self.applied_library(name, args),
             Value::LibraryOf(name, _) => one(self.instance(Head::Library(name), SmallVec::from_slice(args))),
-            Value::Instance(ty) => match self.types.get(ty).head {
+            Value::Instance(ty) => match self.memory.types.get(ty).head {
                 Head::Library(name) if !args.is_empty() => self.applied_library(name, args),
                 Head::Class(f, s) => one(self.instance(Head::Symbol(f, s), Arguments::new())),
                 _ => one(head),
@@ -242,13 +244,13 @@ impl Resolver<'_> {
         if w.class_objects.contains(&name) && !args.is_empty() {
             return args.iter().filter_map(|a| self.class_of(*a)).collect();
         }
-        let ty = self.types.add(Head::Library(name), SmallVec::from_slice(args));
+        let ty = self.memory.types.add(Head::Library(name), SmallVec::from_slice(args));
         SmallVec::from_slice(&[Value::Instance(ty)])
     }
 
     /// The class of which a type is the instance.
     pub(super) fn class_of(&self, ty: TypeId) -> Option<Value> {
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Symbol(f, s) => Some(Value::Symbol(f, s)),
             Head::Library(name) => Some(Value::Library(name)),
             _ => None,
@@ -305,7 +307,7 @@ impl Resolver<'_> {
     }
 
     fn replace(&mut self, ty: TypeId, f: &dyn Fn(NameKey) -> Option<TypeId>, nesting: u32) -> TypeId {
-        let Type { head, args } = self.types.get(ty).clone();
+        let Type { head, args } = self.memory.types.get(ty).clone();
         match head {
             Head::Parameter(name) => match f(name) {
                 Some(UNKNOWN) | None => ty,
@@ -314,7 +316,7 @@ impl Resolver<'_> {
             _ if args.is_empty() || nesting > MAX_NESTING => ty,
             _ => {
                 let args = args.iter().map(|a| self.replace(*a, f, nesting + 1)).collect();
-                self.types.add(head, args)
+                self.memory.types.add(head, args)
             }
         }
     }
@@ -322,7 +324,7 @@ impl Resolver<'_> {
     /// What a member gives, seen from its receiver: type parameters are the receiver's arguments, and its own type
     /// is that of the receiver.
     pub(super) fn seen_from(&mut self, values: &Values, member: (FileId, u32), receiver: TypeId) -> Values {
-        let Type { head, args } = self.types.get(receiver).clone();
+        let Type { head, args } = self.memory.types.get(receiver).clone();
         let mut values = values.clone();
         if let Head::Symbol(f, s) = head
             && !args.is_empty()
@@ -338,7 +340,7 @@ impl Resolver<'_> {
         let mut out = Values::new();
         for v in values {
             let is_own = match v {
-                Value::Instance(ty) => match self.types.get(ty).head {
+                Value::Instance(ty) => match self.memory.types.get(ty).head {
                     Head::Library(name) => name == own,
                     Head::Symbol(f, s) => Some((f, s)) == holder && head != Head::Symbol(f, s),
                     _ => false,

@@ -42,6 +42,16 @@ pub(super) enum TypeQuery {
     Blanket(NameKey),
 }
 
+impl TypeQuery {
+    /// The file of whose expression this asks.
+    pub(super) fn expression_of(self) -> Option<FileId> {
+        match self {
+            Self::Chain(file, ..) | Self::Annotated(file, ..) => Some(file),
+            _ => None,
+        }
+    }
+}
+
 impl Resolver<'_> {
     /// Notes that what is declared of the type of a symbol was read.
     pub(super) fn read_type(&mut self, file: FileId, symbol: u32) {
@@ -254,7 +264,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Value::Instance(ty) => match self.types.get(ty).head {
+            Value::Instance(ty) => match self.memory.types.get(ty).head {
                 Head::Symbol(f, s) if !is_tree(self.world.file(f)) => {
                     let call = self.instance_member(f, s, "__call__", name_key("__call__"), level);
                     let found: Values = call.into_iter().map(|v| received(v, ty)).collect();
@@ -286,7 +296,7 @@ impl Resolver<'_> {
                     kind.is_callable() || kind.is_type()
                 }
                 Value::External | Value::Library(_) | Value::LibraryOf(..) => true,
-                Value::Instance(ty) => matches!(self.types.get(ty).head, Head::Library(_)),
+                Value::Instance(ty) => matches!(self.memory.types.get(ty).head, Head::Library(_)),
                 _ => false,
             };
             if is_callable {
@@ -354,7 +364,7 @@ impl Resolver<'_> {
                     return Values::new(); // nothing is known of what functions and macros have
                 }
                 if is_tree(target) {
-                    let ty = self.types.add(Head::Symbol(f, s), Arguments::new());
+                    let ty = self.memory.types.add(Head::Symbol(f, s), Arguments::new());
                     return self.member_of_value(entry, Value::Instance(ty), text, key, level);
                 }
                 self.instance_member(f, s, text, key, level)
@@ -376,13 +386,13 @@ impl Resolver<'_> {
             return self.numbered(ty, key, index, level);
         }
         if text == "__class__" {
-            let class = match self.types.get(ty).head {
+            let class = match self.memory.types.get(ty).head {
                 Head::Symbol(f, s) => self.instance(Head::Class(f, s), Arguments::new()),
                 _ => Value::External,
             };
             return SmallVec::from_slice(&[class]);
         }
-        match self.types.get(ty).head {
+        match self.memory.types.get(ty).head {
             Head::Symbol(f, s) => {
                 let found = self.instance_member(f, s, text, key, level);
                 if found.is_empty() {
@@ -446,7 +456,7 @@ impl Resolver<'_> {
     /// Answers a question about types from memory, or by `f`. It has no part in the cycles of names: those below it
     /// are counted anew.
     pub(super) fn type_query(&mut self, query: TypeQuery, f: impl FnOnce(&mut Self) -> Values) -> Values {
-        if let Some((values, lookups)) = self.type_memo.get(&query) {
+        if let Some((values, lookups)) = self.memory.type_memo.get(&query) {
             // The file needs each look-up once, however often it asks.
             if self.nested > 0 || !self.open.is_empty() || self.asked.insert(query) {
                 self.lookups.extend_from_slice(lookups);
@@ -471,7 +481,7 @@ impl Resolver<'_> {
         lookups.dedup();
         self.lookups.truncate(from);
         self.lookups.extend_from_slice(&lookups);
-        self.type_memo.insert(query, (values.clone(), lookups.into()));
+        self.memory.type_memo.insert(query, (values.clone(), lookups.into()));
         values
     }
 }
