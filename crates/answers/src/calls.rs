@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::AnswerError;
 use crate::export::by_path;
 use crate::find::{self, Subject};
+use crate::overrides::Overrides;
 use crate::refs::more_text;
 
 /// Which way to follow calls.
@@ -51,6 +52,9 @@ pub struct CallRow {
     pub tier: &'static str,
     /// How many calls away from what was asked about, from 1.
     pub depth: u32,
+    /// The id of the method that is called by its name, where `to` only stands in for it: the call may reach it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<String>,
     /// The place among `of` or `calls` of what it was reached from.
     #[serde(skip)]
     under: Under,
@@ -74,7 +78,12 @@ struct Call {
     to: Target,
     at: u32,
     tier: Tier,
+    /// What is called by name, where `to` may stand in for it.
+    through: Option<Target>,
 }
+
+/// Of more methods than this that may be reached by one call none is likely, and the others are left out.
+const MAX_STAND_INS: usize = 8;
 
 /// The calls to or from what `subject` means, followed `depth` times; at most `limit`, 0 for all.
 pub fn calls(
@@ -86,6 +95,8 @@ pub fn calls(
 ) -> Result<CallsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
     let adjacent = adjacency(snapshot, way);
+    let overrides = Overrides::of(snapshot);
+    let mut left_out = 0;
     let mut seen: FxHashSet<Target> = of.iter().copied().collect();
     let (mut sure, mut possible): (Vec<CallRow>, Vec<CallRow>) = (Vec::new(), Vec::new());
     let mut frontier: Vec<(Target, Under)> =
@@ -93,7 +104,10 @@ pub fn calls(
     for step in 1..=depth {
         let mut next = Vec::new();
         for (node, under) in std::mem::take(&mut frontier) {
-            for call in calls_of(snapshot, &adjacent, node, way, step == 1) {
+            let calls = calls_of(snapshot, &adjacent, node, way, step == 1);
+            let (dispatched, more) = dispatched(&overrides, &adjacent, node, &calls, way);
+            left_out += more;
+            for call in calls.into_iter().chain(dispatched) {
                 let mut row = row(snapshot, call, step, under);
                 if !row.is_sure {
                     possible.push(row);
@@ -115,7 +129,7 @@ pub fn calls(
     }
     sure.append(&mut possible);
     let keep = if limit == 0 { sure.len() } else { limit.min(sure.len()) };
-    let omitted = sure.len() - keep;
+    let omitted = sure.len() - keep + left_out;
     sure.truncate(keep);
     Ok(CallsAnswer { of: of.iter().map(|t| find::id(snapshot, *t)).collect(), calls: sure, omitted, way })
 }
@@ -127,7 +141,8 @@ fn adjacency(snapshot: &Snapshot, way: Calls) -> FxHashMap<Target, Vec<Call>> {
         snapshot.edges_of(file.id, |edge| {
             if matches!(edge.reference.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
                 let from = find::owner(file, edge.reference);
-                let call = Call { from, to: edge.target, at: edge.reference.at, tier: edge.tier };
+                let (to, at, tier) = (edge.target, edge.reference.at, edge.tier);
+                let call = Call { from, to, at, tier, through: None };
                 let key = if way == Calls::Incoming { call.to } else { call.from };
                 out.entry(key).or_default().push(call);
             }
@@ -159,6 +174,48 @@ fn calls_of(
     calls
 }
 
+/// The calls that may reach or leave a node through methods that others stand in for, and how many were left out.
+fn dispatched(
+    overrides: &Overrides<'_>,
+    adjacent: &FxHashMap<Target, Vec<Call>>,
+    node: Target,
+    calls: &[Call],
+    way: Calls,
+) -> (Vec<Call>, usize) {
+    let tier_of = |call: &Call| call.tier.max(Tier::Constrained);
+    let (mut found, mut left_out) = (Vec::new(), 0);
+    match (way, node) {
+        (Calls::Incoming, Target::Symbol(method)) => {
+            for general in overrides.stood_in_for_by(method).into_iter().map(Target::Symbol) {
+                let calls = adjacent.get(&general).into_iter().flatten().filter(|c| find::is_sure(c.tier));
+                found.extend(calls.map(|c| Call {
+                    to: node,
+                    tier: tier_of(c),
+                    through: Some(general),
+                    ..*c
+                }));
+            }
+        }
+        (Calls::Incoming, Target::File(_)) => {}
+        (Calls::Outgoing, _) => {
+            // Once each, however often it is called.
+            let mut seen = FxHashSet::default();
+            for call in calls.iter().filter(|c| find::is_sure(c.tier) && seen.insert(c.to)) {
+                let Target::Symbol(method) = call.to else { continue };
+                let others = overrides.standing_in_for(method);
+                left_out += others.len().saturating_sub(MAX_STAND_INS);
+                found.extend(others.into_iter().take(MAX_STAND_INS).map(|other| Call {
+                    to: Target::Symbol(other),
+                    tier: tier_of(call),
+                    through: Some(call.to),
+                    ..*call
+                }));
+            }
+        }
+    }
+    (found, left_out)
+}
+
 fn row(snapshot: &Snapshot, call: Call, depth: u32, under: Under) -> CallRow {
     let entry = snapshot.world().file(find::file_of(snapshot, call.from));
     let at = entry.facts.lines.position(call.at);
@@ -173,6 +230,7 @@ fn row(snapshot: &Snapshot, call: Call, depth: u32, under: Under) -> CallRow {
         under,
         is_followed_elsewhere: false,
         is_sure: find::is_sure(call.tier),
+        through: call.through.map(|t| find::id(snapshot, t)),
     }
 }
 
@@ -211,7 +269,11 @@ impl CallsAnswer {
                 } else {
                     format!("  {arrow} {asked}")
                 };
-                out.push_str(&format!("  {other}  {}:{}{of}  ({})\n", call.path, call.line, call.tier));
+                let how = match &call.through {
+                    Some(through) => format!("may be reached through {through}"),
+                    None => call.tier.to_owned(),
+                };
+                out.push_str(&format!("  {other}  {}:{}{of}  ({how})\n", call.path, call.line));
             }
         }
         out + &more_text(self.omitted)

@@ -13,6 +13,7 @@ use crate::diff::{self, FileDiff, Place};
 use crate::error::AnswerError;
 use crate::export::by_path;
 use crate::find::{self, Subject};
+use crate::overrides::Overrides;
 use crate::refs::more_text;
 
 /// What changed, and how far to look.
@@ -54,7 +55,8 @@ pub struct AffectedRow {
     pub tier: &'static str,
 }
 
-/// What depends on what changed, by references that were resolved or inferred.
+/// What depends on what changed: by references that were resolved or inferred, and through methods that stand in
+/// for one another.
 pub fn impact(snapshot: &Snapshot, options: &ImpactOptions) -> Result<ImpactAnswer, AnswerError> {
     let mut changed = Changed { snapshot, named: BTreeMap::new(), seeds: FxHashSet::default() };
     for subject in &options.subjects {
@@ -218,17 +220,31 @@ fn reach(snapshot: &Snapshot, seeds: &FxHashSet<Target>, depth: u32) -> FxHashMa
         return FxHashMap::default();
     }
     let users = users(snapshot);
+    let overrides = Overrides::of(snapshot);
     let mut reached: FxHashMap<Target, (u32, Tier)> = FxHashMap::default();
     let mut frontier: Vec<(Target, Tier)> = Vec::new();
+    let mut standing_in: Vec<Target> = Vec::new();
     #[expect(
         clippy::iter_over_hash_type,
         reason = "distances and tiers are least values, whatever the order"
     )]
     for seed in seeds {
         frontier.push((*seed, Tier::Resolved));
+        if let Target::Symbol(method) = seed {
+            // Who calls what it stands in for may call it; what stands in for it must be like it.
+            let general = overrides.stood_in_for_by(*method).into_iter().map(Target::Symbol);
+            frontier.extend(general.map(|t| (t, Tier::Constrained)));
+            standing_in.extend(overrides.standing_in_for(*method).into_iter().map(Target::Symbol));
+        }
     }
+    standing_in.retain(|t| !seeds.contains(t));
     for distance in 1..=depth {
         let mut next: Vec<Target> = Vec::new();
+        for target in std::mem::take(&mut standing_in) {
+            if reached.insert(target, (distance, Tier::Inferred)).is_none() {
+                next.push(target);
+            }
+        }
         for (target, sure) in &frontier {
             for (user, tier) in users.get(target).into_iter().flatten() {
                 if seeds.contains(user) {

@@ -22,6 +22,7 @@ mod impact;
 mod languages;
 mod map;
 mod outline;
+mod overrides;
 mod reference;
 mod refs;
 mod scip;

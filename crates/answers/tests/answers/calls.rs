@@ -118,3 +118,90 @@ fn rows_are_nearest_first() {
     let few = calls(&snapshot, &subject(&snapshot, "bottom").unwrap(), Calls::Incoming, 2, 2).unwrap();
     assert_eq!((few.calls.len(), few.omitted), (2, answer.calls.len() - 2));
 }
+
+const DISPATCH: &str = "
+//- lib.rs
+pub trait Shape { fn area(&self) -> f64; fn twice(&self) -> f64 { self.area() * 2.0 } }
+pub struct Square;
+pub struct Circle;
+impl Shape for Square { fn area(&self) -> f64 { side() } }
+impl Shape for Circle { fn area(&self) -> f64 { 3.0 } fn twice(&self) -> f64 { 6.0 } }
+impl Circle { fn area_of(&self) -> f64 { self.area() } }
+fn side() -> f64 { 1.0 }
+pub fn dynamic(s: &dyn Shape) -> f64 { s.area() }
+pub fn generic<S: Shape>(s: S) -> f64 { s.twice() }
+pub fn known(c: Circle) -> f64 { c.area() }
+//- base.py
+class View:
+    def get(self):
+        return None
+    def serve(self):
+        return self.get()
+class Page(View):
+    pass
+class Home(Page):
+    def get(self):
+        return 1
+";
+
+fn dispatch(text: &str, way: Calls) -> String {
+    let snapshot = Fixture::parse(DISPATCH).snapshot();
+    settled(&calls(&snapshot, &subject(&snapshot, text).unwrap(), way, 2, 0).unwrap().text())
+}
+
+#[test]
+fn a_call_through_a_trait_may_reach_its_implementations() {
+    assert_snapshot!(dispatch("dynamic", Calls::Outgoing), @r#"
+lib.rs#dynamic
+  lib.rs#Shape.area  L8
+possible:
+  lib.rs#Square.area  lib.rs:8  (may be reached through lib.rs#Shape.area)
+  lib.rs#Circle.area  lib.rs:8  (may be reached through lib.rs#Shape.area)
+"#);
+    assert_snapshot!(dispatch("generic", Calls::Outgoing), @r#"
+lib.rs#generic
+  lib.rs#Shape.twice  L9
+    lib.rs#Shape.area  L1
+possible:
+  lib.rs#Circle.twice  lib.rs:9  (may be reached through lib.rs#Shape.twice)
+  lib.rs#Square.area  lib.rs:1  <- lib.rs#Shape.twice  (may be reached through lib.rs#Shape.area)
+  lib.rs#Circle.area  lib.rs:1  <- lib.rs#Shape.twice  (may be reached through lib.rs#Shape.area)
+"#);
+    assert_snapshot!(dispatch("known", Calls::Outgoing), @r#"
+lib.rs#known
+  lib.rs#Circle.area  L10
+"#);
+    assert_snapshot!(dispatch("lib.rs#Circle.area", Calls::Incoming), @r#"
+lib.rs#Circle.area
+  lib.rs#Circle.area_of  L6
+  lib.rs#known  L10
+possible:
+  lib.rs#Shape.twice  lib.rs:1  (may be reached through lib.rs#Shape.area)
+  lib.rs#dynamic  lib.rs:8  (may be reached through lib.rs#Shape.area)
+"#);
+    assert_snapshot!(dispatch("Shape.area", Calls::Incoming), @r#"
+lib.rs#Shape.area
+  lib.rs#Shape.twice  L1
+    lib.rs#generic  L9
+  lib.rs#dynamic  L8
+"#);
+}
+
+#[test]
+fn a_call_through_a_class_may_reach_what_overrides_it() {
+    assert_snapshot!(dispatch("View.serve", Calls::Outgoing), @r#"
+base.py#View.serve
+  base.py#View.get  L5
+possible:
+  base.py#Home.get  base.py:5  (may be reached through base.py#View.get)
+"#);
+    assert_snapshot!(dispatch("Home.get", Calls::Incoming), @r#"
+base.py#Home.get
+possible:
+  base.py#View.serve  base.py:5  (may be reached through base.py#View.get)
+"#);
+    assert_snapshot!(dispatch("View.get", Calls::Incoming), @r#"
+base.py#View.get
+  base.py#View.serve  L5
+"#);
+}

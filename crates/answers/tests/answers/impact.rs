@@ -183,3 +183,39 @@ fn limits_cut_the_least_important() {
     assert_eq!(few.tests, all.tests, "tests are not cut");
     assert!(all.affected.is_sorted_by_key(|a| a.distance));
 }
+
+#[test]
+fn methods_that_stand_in_for_others() {
+    let snapshot = Fixture::parse(
+        "
+//- lib.rs
+pub trait Shape { fn area(&self) -> f64; }
+pub struct Square;
+impl Shape for Square { fn area(&self) -> f64 { 1.0 } }
+pub fn dynamic(s: &dyn Shape) -> f64 { s.area() }
+pub fn caller(s: &dyn Shape) -> f64 { dynamic(s) }
+",
+    )
+    .snapshot();
+    let ask = |text: &str| {
+        let subjects = vec![subject(&snapshot, text).unwrap()];
+        impact(&snapshot, &ImpactOptions { subjects, diff: None, depth: 2, limit: 0 }).unwrap().text()
+    };
+    assert_snapshot!(ask("lib.rs#Square.area"), @r#"
+changed:
+  lib.rs#Square.area
+tests to run: nothing
+affected:
+  1  lib.rs#dynamic  (constrained)
+  2  lib.rs#caller  (constrained)
+"#);
+    assert_snapshot!(ask("Shape.area"), @r#"
+changed:
+  lib.rs#Shape.area
+tests to run: nothing
+affected:
+  1  lib.rs#dynamic  (resolved)
+  1  lib.rs#Square.area  (inferred)
+  2  lib.rs#caller  (resolved)
+"#);
+}
