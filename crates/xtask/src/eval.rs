@@ -92,7 +92,10 @@ fn resolve(root: &Path, args: &Resolve) -> Result<Outcome> {
         if args.only.is_empty() || args.only.contains(name) {
             let truth = Truth::read(path)?;
             let tree = tree::of(name, &truth, trees, args.mirrors.as_deref())?;
-            let scored = score::score(&truth, &exported(&tree)?);
+            let scored = score::score(&truth, &exported(&tree)?, |path, line| {
+                let text = fs::read_to_string(tree.join(path)).ok()?;
+                text.lines().nth(line.checked_sub(1)? as usize).map(str::to_owned)
+            });
             judged.push(Judged { name: name.clone(), lang: truth.lang, commit: truth.commit, scored });
         }
     }

@@ -26,29 +26,54 @@ impl Count {
     }
 }
 
+/// What was counted in each repository.
+pub(super) type PerRepository = Vec<Count>;
+
 /// Counts by language, rule and choice; those of [`Calibration::ANY`] are of all languages.
 #[derive(Default)]
-pub(super) struct Counts(pub(super) BTreeMap<String, BTreeMap<(Rule, Choice), Count>>);
+pub(super) struct Counts(pub(super) BTreeMap<String, BTreeMap<(Rule, Choice), PerRepository>>);
+
+pub(super) fn sum(counts: &[Count]) -> Count {
+    counts
+        .iter()
+        .fold(Count::default(), |sum, c| Count { judged: sum.judged + c.judged, right: sum.right + c.right })
+}
 
 impl Counts {
+    /// Adds the edges of one repository, but for those of which the truth is in doubt.
     pub(super) fn add(&mut self, lang: &str, edges: &[EdgeJudged]) {
+        let mut counts: BTreeMap<(Rule, Choice), Count> = BTreeMap::new();
+        for edge in edges.iter().filter(|e| !e.doubtful) {
+            counts.entry((edge.rule, edge.choice)).or_default().add(edge.right);
+        }
         for lang in [lang, Calibration::ANY] {
             let of_lang = self.0.entry(lang.to_owned()).or_default();
-            for edge in edges {
-                of_lang.entry((edge.rule, edge.choice)).or_default().add(edge.right);
+            for (cell, count) in &counts {
+                of_lang.entry(*cell).or_default().push(*count);
             }
         }
     }
 }
 
 /// So many judged edges weighs what is known from elsewhere, which is all that counts where nothing was judged.
-const PRIOR_WEIGHT: u32 = 2;
+const PRIOR_WEIGHT: f64 = 2.0;
 
-/// Laplace's rule of succession, but that what one expects at first is not one half.
-fn smoothed(count: Count, prior: u16) -> u16 {
-    let (n, k) = (count.judged + PRIOR_WEIGHT, PRIOR_WEIGHT * u32::from(prior));
-    let p = (1000 * count.right + k + n / 2) / n;
-    u16::try_from(p).expect("because no more are right than were judged")
+/// So many judged edges make a repository count half: beyond, more of the same kind say little about others.
+const HALF: f64 = 50.0;
+
+/// What to expect of the next repository, of a thousand edges.
+///
+/// Edges of one repository are right or wrong together: one class that is looked for in a wrong place is a hundred
+/// edges. So repositories are averaged, each weighed by `n / (n + HALF)`, as in a model of random effects; with few
+/// edges that is Laplace's rule of succession.
+fn smoothed(counts: &[Count], prior: u16) -> u16 {
+    let (mut weight, mut sum) = (PRIOR_WEIGHT / HALF, f64::from(prior) * PRIOR_WEIGHT / HALF);
+    for count in counts.iter().filter(|c| c.judged > 0) {
+        let n = f64::from(count.judged);
+        weight += n / (n + HALF);
+        sum += 1000.0 * f64::from(count.right) / (n + HALF);
+    }
+    (sum / weight).round() as u16
 }
 
 /// What is expected of a rule before it is judged in a language.
@@ -57,21 +82,17 @@ fn smoothed(count: Count, prior: u16) -> u16 {
 /// language: in Python they are bindings of one scope, of which each can be meant, in Rust implementations of a
 /// trait, of which none is.
 fn prior(counts: &Counts, lang: &str, rule: Rule, choice: Choice) -> u16 {
-    let cell = |lang: &str, rule| -> Count {
+    let cell = |lang: &str, rule| -> &[Count] {
         let cells = counts.0.get(lang);
-        cells.and_then(|cells| cells.get(&(rule, choice))).copied().unwrap_or_default()
+        cells.and_then(|cells| cells.get(&(rule, choice))).map(Vec::as_slice).unwrap_or_default()
     };
     let everywhere = smoothed(cell(Calibration::ANY, rule), Calibration::unseen(rule, choice));
     if lang == Calibration::ANY || choice == Choice::Only || rule == Rule::Name {
         return everywhere;
     }
-    let mut of_lang = Count::default();
-    for rule in Rule::ALL.into_iter().filter(|rule| *rule != Rule::Name) {
-        let one = cell(lang, rule);
-        of_lang.judged += one.judged;
-        of_lang.right += one.right;
-    }
-    smoothed(of_lang, everywhere)
+    let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::Name);
+    let of_lang: Vec<Count> = rules.flat_map(|rule| cell(lang, rule)).copied().collect();
+    smoothed(&of_lang, everywhere)
 }
 
 /// The text of the table.
@@ -87,12 +108,12 @@ pub(super) fn table(counts: &Counts) -> String {
             for choice in Choice::ALL {
                 let everywhere = prior(counts, Calibration::ANY, rule, choice);
                 let expected = prior(counts, lang, rule, choice);
-                let count = cells.get(&(rule, choice)).copied().unwrap_or_default();
-                let p = if lang == Calibration::ANY { everywhere } else { smoothed(count, expected) };
-                if count.judged == 0 && p == everywhere {
+                let known = cells.get(&(rule, choice)).map(Vec::as_slice).unwrap_or_default();
+                let p = if lang == Calibration::ANY { everywhere } else { smoothed(known, expected) };
+                let Count { judged, right } = sum(known);
+                if judged == 0 && p == everywhere {
                     continue;
                 }
-                let Count { judged, right } = count;
                 let choice = choice.as_str();
                 out.push_str(&std::mem::take(&mut head));
                 out.push_str(&format!("{choice} = {{ judged = {judged}, right = {right}, p = {p} }}\n"));
@@ -156,7 +177,7 @@ pub(super) fn held_out(judged: &[Judged]) -> Result<Vec<HeldOut>> {
         let calibration = Calibration::parse(&table(&counts(others()))).map_err(anyhow::Error::msg)?;
         let confidences = calibration.of(&one.lang);
         let mut tiers: BTreeMap<Tier, TierHeldOut> = BTreeMap::new();
-        for edge in &one.scored.edges {
+        for edge in one.scored.edges.iter().filter(|e| !e.doubtful) {
             let confidence = confidences.of(edge.rule, edge.choice);
             let tier = tiers.entry(confidence.tier).or_default();
             tier.count.add(edge.right);

@@ -7,7 +7,7 @@ use lodemap_graph::{Calibration, Tier};
 
 use super::Judged;
 use super::bounds;
-use super::calibrate::{Count, Counts, ENOUGH, HeldOut};
+use super::calibrate::{self, Count, Counts, ENOUGH, HeldOut};
 use super::score::Tally;
 
 /// Everything that was measured.
@@ -209,7 +209,7 @@ impl Figures<'_> {
                     "| {lang} | `{}` | {} | {} | {:.3} | `{}` |\n",
                     rule.as_str(),
                     choice.as_str(),
-                    count(*cell),
+                    count(calibrate::sum(cell)),
                     f64::from(confidence.per_mille) / 1000.0,
                     confidence.tier.as_str(),
                 ));

@@ -64,6 +64,14 @@ impl AddAssign for Tally {
     }
 }
 
+/// Whether a name stands in a line, and not as a part of a longer one.
+fn has_word(line: &str, name: &str) -> bool {
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    line.match_indices(name).any(|(at, _)| {
+        !is_part(line[..at].chars().next_back()) && !is_part(line[at + name.len()..].chars().next())
+    })
+}
+
 pub(super) fn share(part: u32, whole: u32) -> f64 {
     if whole == 0 { 0.0 } else { f64::from(part) / f64::from(whole) }
 }
@@ -76,6 +84,8 @@ pub(super) struct EdgeJudged {
     pub(super) right: bool,
     /// Whether it is the row that is scored, and no local name that is right.
     pub(super) scored: bool,
+    /// The definition that the truth names does not bear the name: another one was meant, or an alias.
+    pub(super) doubtful: bool,
 }
 
 /// What came of one repository.
@@ -135,8 +145,10 @@ fn is_right(place: &Place, row: &Row) -> bool {
     })
 }
 
-pub(super) fn score(truth: &Truth, rows: &[Row]) -> Scored {
+/// Judges rows by a truth; `line` gives lines of the sources.
+pub(super) fn score(truth: &Truth, rows: &[Row], line: impl Fn(&str, u32) -> Option<String>) -> Scored {
     let places = Places::new(truth);
+    let mut bearing: FxHashMap<(&str, u32, &str), bool> = FxHashMap::default();
     let mut out = Scored { rows: rows.len(), ..Scored::default() };
     let mut first: FxHashMap<usize, usize> = FxHashMap::default();
     let mut any_right = vec![false; places.all.len()];
@@ -153,7 +165,13 @@ pub(super) fn score(truth: &Truth, rows: &[Row]) -> Scored {
         if let Some(rule) = Rule::from_word(&row.rule) {
             let choice = Choice::of(row.candidates, positions[ix]);
             let scored = is_first && !(right && is_local(place));
-            out.edges.push(EdgeJudged { rule, choice, right, scored });
+            let Place(_, _, _, name, def_path, def_line, kind, ..) = place;
+            let bears_its_name = kind == "module"
+                || kind == EXTERNAL
+                || *bearing
+                    .entry((def_path, *def_line, name))
+                    .or_insert_with(|| line(def_path, *def_line).is_none_or(|text| has_word(&text, name)));
+            out.edges.push(EdgeJudged { rule, choice, right, scored, doubtful: !bears_its_name });
         }
     }
     for (at, place) in places.all.iter().enumerate() {

@@ -65,6 +65,11 @@ fn places_are_scored_as_the_scorer_does_that_came_with_the_truth() {
             // The truth is silent; but the file is said to depend on one that it does not know.
             ("a.py", 20, 1, "q", "c.py", 1, "glob", 1),
         ]),
+        |path, line| match (path, line) {
+            ("b.py", 9) => Some("def agg(): pass".into()),
+            ("a.py", 4) => Some("x = y = 1".into()),
+            _ => None,
+        },
     );
     let expected = [
         ("calls", tally(1, 2, 2)),
@@ -84,20 +89,32 @@ fn places_are_scored_as_the_scorer_does_that_came_with_the_truth() {
     assert_eq!(scored.scopes["global"].any, 4);
     assert_eq!((scored.rows, scored.unjudged), (10, 1));
     assert_eq!((scored.wrong_on_local, scored.wrong_on_external), (1, 2));
-    let edge = |rule, choice, right, scored| EdgeJudged { rule, choice, right, scored };
+    let edge = |rule, choice, right, scored| EdgeJudged { rule, choice, right, scored, doubtful: false };
     assert_eq!(
         scored.edges[2..6],
         [
             edge(Rule::Scope, Choice::Only, true, true),
-            edge(Rule::Name, Choice::FirstOfTwo, false, true),
-            edge(Rule::Name, Choice::LaterOfTwo, true, false),
+            EdgeJudged { doubtful: true, ..edge(Rule::Name, Choice::FirstOfTwo, false, true) },
+            EdgeJudged { doubtful: true, ..edge(Rule::Name, Choice::LaterOfTwo, true, false) },
             edge(Rule::Scope, Choice::Only, true, false),
         ]
     );
 }
 
 fn edges(rule: Rule, choice: Choice, judged: usize, right: usize) -> Vec<EdgeJudged> {
-    (0..judged).map(|n| EdgeJudged { rule, choice, right: n < right, scored: true }).collect()
+    (0..judged)
+        .map(|n| EdgeJudged { rule, choice, right: n < right, scored: true, doubtful: false })
+        .collect()
+}
+
+#[test]
+fn one_repository_outweighs_no_other() {
+    let mut counts = Counts::default();
+    counts.add("python", &edges(Rule::Member, Choice::Only, 5_000, 4_500));
+    counts.add("python", &edges(Rule::Member, Choice::Only, 500, 500));
+    let calibration = Calibration::parse(&calibrate::table(&counts)).unwrap();
+    let p = calibration.of("python").of(Rule::Member, Choice::Only).per_mille;
+    assert!((945..955).contains(&p), "the mean of .9 and 1, not of the edges: {p}");
 }
 
 #[test]
@@ -111,11 +128,11 @@ fn the_table_says_more_the_more_was_judged() {
     let p = |lang, rule, choice| calibration.of(lang).of(rule, choice).per_mille;
     assert_eq!(p("python", Rule::Scope, Choice::Only), 1000);
     // Two of two, when nine of ten were expected: not yet a fact.
-    assert_eq!(p("rust", Rule::Glob, Choice::Only), 975);
-    assert_eq!(p("any", Rule::Glob, Choice::Only), 950);
+    assert_eq!(p("rust", Rule::Glob, Choice::Only), 974);
+    assert_eq!(p("any", Rule::Glob, Choice::Only), 949);
     // Other candidates are as good in one language and none in the other, whatever the rule.
-    assert_eq!(p("python", Rule::Field, Choice::LaterOfTwo), 990);
-    assert_eq!(p("rust", Rule::Field, Choice::LaterOfTwo), 10);
+    assert_eq!(p("python", Rule::Field, Choice::LaterOfTwo), 972);
+    assert_eq!(p("rust", Rule::Field, Choice::LaterOfTwo), 28);
     assert_eq!(p("go", Rule::Field, Choice::LaterOfTwo), 500);
     // What was never judged.
     assert_eq!(p("go", Rule::Package, Choice::Only), 900);
