@@ -27,9 +27,33 @@ pub struct Position {
     pub col: u32,
 }
 
-/// Where the lines of a file start. Lines end at `\n`, as in git and grep.
+/// Where the lines of a file start. Lines end at `\n`, as in git and grep. Stored as the lengths of lines.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<u32>", try_from = "Vec<u32>")]
 pub struct LineTable(Box<[u32]>);
+
+impl From<LineTable> for Vec<u32> {
+    fn from(table: LineTable) -> Self {
+        let before = std::iter::once(0).chain(table.0.iter().copied());
+        table.0.iter().zip(before).map(|(start, before)| start - before).collect()
+    }
+}
+
+impl TryFrom<Vec<u32>> for LineTable {
+    type Error = &'static str;
+
+    fn try_from(mut lengths: Vec<u32>) -> Result<Self, Self::Error> {
+        let mut start = 0u32;
+        for (ix, length) in lengths.iter_mut().enumerate() {
+            start = start.checked_add(*length).ok_or("lines that are too long")?;
+            if ix == 0 && start != 0 {
+                return Err("a first line that does not start at 0");
+            }
+            *length = start;
+        }
+        Ok(Self(lengths.into()))
+    }
+}
 
 impl LineTable {
     /// Builds the table from the offsets at which lines start (the first is 0) .

@@ -1,12 +1,14 @@
 //! Facts as bytes: a version, the facts in postcard, a checksum.
 
+mod squeeze;
+
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{BindTarget, Chain, FileFacts, NONE};
 
 /// Raised whenever the model changes; stored facts of another version are extracted anew.
-pub const CODEC_VERSION: u16 = 2;
+pub const CODEC_VERSION: u16 = 3;
 
 /// Why stored facts cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -22,7 +24,9 @@ pub enum CodecError {
 /// Encodes facts.
 pub fn encode(facts: &FileFacts) -> Vec<u8> {
     let mut out = CODEC_VERSION.to_le_bytes().to_vec();
-    out = postcard::to_extend(facts, out).expect("encoding to memory cannot fail");
+    let mut facts = facts.clone();
+    squeeze::squeeze(&mut facts);
+    out = postcard::to_extend(&facts, out).expect("encoding to memory cannot fail");
     let sum = xxh3_64(&out);
     out.extend_from_slice(&sum.to_le_bytes());
     out
@@ -39,8 +43,9 @@ pub fn decode(bytes: &[u8]) -> Result<FileFacts, CodecError> {
     if body.len() < 2 || xxh3_64(body) != u64::from_le_bytes(*sum) {
         return Err(CodecError::Damaged);
     }
-    let (facts, rest): (FileFacts, _) =
+    let (mut facts, rest): (FileFacts, _) =
         postcard::take_from_bytes(&body[2..]).map_err(|_| CodecError::Damaged)?;
+    squeeze::restore(&mut facts);
     if rest.is_empty() && is_valid(&facts) { Ok(facts) } else { Err(CodecError::Damaged) }
 }
 
@@ -51,8 +56,7 @@ fn is_valid(f: &FileFacts) -> bool {
     let chain = |ix: u32| ix == NONE || (ix as usize) < f.chains.len();
     let scope = |ix: u32| ix == NONE || (ix as usize) < f.scopes.len();
     let earlier = |i: usize, base: u32| base == NONE || (base as usize) < i;
-    f.names.is_valid()
-        && f.scopes.iter().enumerate().all(|(i, s)| symbol(s.symbol) && earlier(i, s.parent))
+    f.scopes.iter().enumerate().all(|(i, s)| symbol(s.symbol) && earlier(i, s.parent))
         && f.symbols.iter().enumerate().all(|(i, s)| {
             name(s.name)
                 && name(s.container)

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Index of a string in [`Names`].
 pub type NameIx = u32;
 
-/// A packed table of strings.
+/// A packed table of strings. Stored without keys, which follow from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Stored", try_from = "Stored")]
 pub struct Names {
     text: Box<str>,
     ends: Box<[u32]>,
@@ -42,13 +43,42 @@ impl Names {
     pub fn heap_bytes(&self) -> usize {
         self.text.len() + self.ends.len() * 4 + self.keys.len() * 8
     }
+}
 
-    /// Whether offsets are in range and on character boundaries, for tables that were decoded.
-    pub(crate) fn is_valid(&self) -> bool {
-        self.ends.len() == self.keys.len()
-            && self.ends.is_sorted()
-            && self.ends.iter().all(|e| self.text.is_char_boundary(*e as usize))
-            && self.ends.last().copied().unwrap_or(0) as usize == self.text.len()
+/// What is stored of a table: its text, and the lengths of the strings in it.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    text: Box<str>,
+    lengths: Vec<u32>,
+}
+
+impl From<Names> for Stored {
+    fn from(names: Names) -> Self {
+        let starts = std::iter::once(0).chain(names.ends.iter().copied());
+        Self {
+            lengths: names.ends.iter().zip(starts).map(|(end, start)| end - start).collect(),
+            text: names.text,
+        }
+    }
+}
+
+impl TryFrom<Stored> for Names {
+    type Error = &'static str;
+
+    fn try_from(Stored { text, lengths }: Stored) -> Result<Self, Self::Error> {
+        let (mut ends, mut keys) = (Vec::with_capacity(lengths.len()), Vec::with_capacity(lengths.len()));
+        let mut start = 0;
+        for length in lengths {
+            let end = start + length as usize;
+            let name = text.get(start..end).ok_or("a name that is not within the text")?;
+            ends.push(end as u32);
+            keys.push(name_key(name));
+            start = end;
+        }
+        match start == text.len() {
+            true => Ok(Self { text, ends: ends.into(), keys: keys.into() }),
+            false => Err("text that belongs to no name"),
+        }
     }
 }
 
