@@ -1,0 +1,17 @@
+//! What did we know last time?
+//!
+//! Everything here is a cache: it may vanish, be damaged or be full at any time, and then things are worked out again.
+//! So nothing in it is ever repaired or half believed. Files are written under a temporary name, synced, renamed, and
+//! never changed afterwards; what is read has a checksum, and what fails it is not there.
+//!
+//! [`FactsCache`] keeps the facts of files by what the files say, for all repositories of a user.
+
+mod cache;
+mod disk;
+mod folder;
+mod pack;
+pub mod simulated;
+
+pub use cache::{CacheFigures, FactsCache, Limits};
+pub use disk::DiskFolder;
+pub use folder::{Entry, Folder, Source};
