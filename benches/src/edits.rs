@@ -79,7 +79,12 @@ struct Bench {
 pub fn edits(root: &Path, jobs: usize, samples: usize) -> Result<EditReport, BenchError> {
     let scratch = tempfile::tempdir()?;
     copy::linked(root, scratch.path())?;
-    let options = OpenOptions { root: Some(scratch.path().to_path_buf()), allow_root: true, jobs };
+    let options = OpenOptions {
+        root: Some(scratch.path().to_path_buf()),
+        allow_root: true,
+        jobs,
+        ..OpenOptions::default()
+    };
     let begun = Instant::now();
     let mut repository = Repository::open(&options, &NoProgress)?;
     repository.warm_up();

@@ -93,7 +93,8 @@ pub fn measure(job: Job, root: &Path, jobs: usize) -> Result<Measured, BenchErro
 }
 
 fn open(root: &Path, jobs: usize) -> Result<Repository, BenchError> {
-    let options = OpenOptions { root: Some(root.to_path_buf()), allow_root: true, jobs };
+    let options =
+        OpenOptions { root: Some(root.to_path_buf()), allow_root: true, jobs, ..OpenOptions::default() };
     Ok(Repository::open(&options, &NoProgress)?)
 }
 

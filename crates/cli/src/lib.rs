@@ -37,7 +37,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     interrupt::listen();
     let mut session = session::Session::new(cli.common);
-    match cli.command.run(&mut session).and_then(|outcome| session.out.finish().map(|()| outcome)) {
+    let result = cli.command.run(&mut session).and_then(|outcome| session.out.finish().map(|()| outcome));
+    session.save();
+    match result {
         Ok(exit::Outcome::Answered) => exit::ANSWERED,
         Ok(exit::Outcome::NothingFound) => exit::NOTHING_FOUND,
         Err(failure) => {

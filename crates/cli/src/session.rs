@@ -13,18 +13,29 @@ use lodemap_base::RelPath;
 use lodemap_host::Snapshot;
 use lodemap_host::{OpenOptions, Repository};
 use serde::Serialize;
+use std::cell::Cell;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 pub(crate) struct Session {
     pub(crate) common: Common,
     pub(crate) out: Output,
+    /// Parse everything, whatever is known.
+    pub(crate) anew: bool,
+    opened: Cell<Option<&'static Repository>>,
 }
 
 impl Session {
     pub(crate) fn new(common: Common) -> Self {
         let out = Output::new(common.json, common.quiet);
-        Self { common, out }
+        Self { common, out, anew: false, opened: Cell::new(None) }
+    }
+
+    /// Keeps what was learnt for the next time, once the answer is out.
+    pub(crate) fn save(&self) {
+        if let Some(repository) = self.opened.get() {
+            repository.save();
+        }
     }
 
     /// Takes the root from a positional argument, for the commands that have one.
@@ -50,7 +61,10 @@ impl Session {
     /// It is never closed: the process ends with its answer, and the system frees a large index faster than we.
     pub(crate) fn open(&self) -> Result<&'static Repository, Failure> {
         let bar = Bar::new(self.common.quiet);
-        Ok(Box::leak(Box::new(Repository::open(&self.open_options(), &bar)?)))
+        let repository: &'static Repository =
+            Box::leak(Box::new(Repository::open(&self.open_options(), &bar)?));
+        self.opened.set(Some(repository));
+        Ok(repository)
     }
 
     /// What the common options say of how to open it.
@@ -59,6 +73,8 @@ impl Session {
             root: self.common.root.clone(),
             allow_root: self.common.allow_root,
             jobs: self.common.jobs.map_or(0, usize::from),
+            cache: if self.common.no_cache { None } else { cache_folder() },
+            anew: self.anew,
         }
     }
 
@@ -145,4 +161,11 @@ fn outside(argument: &OsStr, root: &Path) -> Failure {
         paths::display(argument),
         paths::display(root)
     ))
+}
+
+/// The folder for everything that can be worked out again: `$XDG_CACHE_HOME/lodemap`, or `~/.cache/lodemap`.
+fn cache_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(cache.join("lodemap"))
 }

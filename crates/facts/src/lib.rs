@@ -10,6 +10,9 @@
 //! - A body edit leaves `sig` unchanged, a comment edit leaves `sig` and `refs` unchanged.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
+/// What the extractor is: other revisions may find other facts in the same text.
+pub const REVISION: &str = env!("LODEMAP_FACTS_REVISION");
+
 mod codec;
 mod extract;
 mod hashes;

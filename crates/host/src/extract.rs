@@ -17,6 +17,7 @@ use lodemap_engine::FileInput;
 use lodemap_facts::{FileFacts, facts_in_parts, facts_of};
 use lodemap_grammar::{Lang, detect, detect_shebang, spec_by_name};
 use lodemap_graph::{FileClass, Manifest, World, is_manifest};
+use lodemap_store::FactsCache;
 use rustc_hash::FxHashMap;
 
 use crate::progress::Progress;
@@ -36,25 +37,35 @@ const PART: usize = 20 << 10;
 /// Facts that need not be extracted again.
 pub(crate) struct Known<'w> {
     world: &'w World,
+    /// What was known earlier, or of other checkouts; whether it is asked.
+    cache: Option<(&'w FactsCache, bool)>,
     /// Those of files that are about to go, by content: a file that was moved says what it said.
     by_content: FxHashMap<(ContentHash, Lang), Arc<FileFacts>>,
 }
 
 impl<'w> Known<'w> {
     /// What the world knows; `going` may turn up elsewhere.
-    pub(crate) fn new<'p>(world: &'w World, going: impl Iterator<Item = &'p RelPath>) -> Self {
+    pub(crate) fn new<'p>(
+        world: &'w World,
+        cache: Option<(&'w FactsCache, bool)>,
+        going: impl Iterator<Item = &'p RelPath>,
+    ) -> Self {
         let facts = going.filter_map(|path| Some(world.file(world.file_at(path.as_str())?).facts.clone()));
-        Self { world, by_content: facts.map(|f| ((f.hashes.content, f.lang), f)).collect() }
+        Self { world, cache, by_content: facts.map(|f| ((f.hashes.content, f.lang), f)).collect() }
     }
 
     fn is_empty(&self) -> bool {
-        self.world.file_count() == 0
+        self.world.file_count() == 0 && self.cache.is_none()
     }
 
-    fn facts(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Arc<FileFacts>> {
+    fn facts(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Taken> {
         let here = self.world.file_at(path.as_str()).map(|id| &self.world.file(id).facts);
         let here = here.filter(|f| f.lang == lang && f.hashes.content == content);
-        here.or_else(|| self.by_content.get(&(content, lang))).cloned()
+        let known = here.or_else(|| self.by_content.get(&(content, lang))).cloned().map(Taken::Known);
+        known.or_else(|| {
+            let (cache, _) = self.cache.filter(|(_, is_asked)| *is_asked)?;
+            Some(Taken::New(Box::new(cache.get(content, lang)?)))
+        })
     }
 }
 
@@ -82,7 +93,7 @@ pub(crate) struct Extracted {
 enum Taken {
     /// They were known.
     Known(Arc<FileFacts>),
-    /// They were extracted just now, and lie where trees lie.
+    /// They were extracted or decoded just now, and lie among things that are about to go.
     New(Box<FileFacts>),
 }
 
@@ -211,8 +222,8 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, alone: bool, out: &mut Ext
     let content = (!known.is_empty()).then(|| ContentHash::of(&read.bytes));
     let facts = content.and_then(|content| known.facts(&found.path, lang, content));
     out.times.0 += begun.elapsed();
-    if let Some(facts) = facts {
-        return Some(Taken::Known(facts));
+    if facts.is_some() {
+        return facts;
     }
     let begun = Instant::now();
     // What goes wrong in one file is told of that file, and the others are indexed.
@@ -226,7 +237,11 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, alone: bool, out: &mut Ext
         let why = "the extractor failed on it, which is a mistake of its own: please report it";
         out.unread.push((found.path.clone(), why.into()));
     }
-    facts.ok().map(|facts| Taken::New(Box::new(facts)))
+    let facts = facts.ok()?;
+    if let Some((cache, _)) = known.cache {
+        cache.put(&facts);
+    }
+    Some(Taken::New(Box::new(facts)))
 }
 
 /// The language by attribute or name.

@@ -49,6 +49,7 @@ impl Repository {
             ignored: passed_over.ignored,
             hidden: passed_over.hidden,
             config: self.foreign_config(),
+            cache: self.cache_state(),
         }
     }
 

@@ -8,6 +8,7 @@
 //! - Every read goes through `disk::Root`; nothing of the repository is executed or obeyed.
 //! - What is indexed does not depend on the number of threads or the order in which they finish.
 
+mod cache;
 mod clock;
 mod error;
 mod event;
@@ -23,6 +24,7 @@ mod status;
 mod update;
 mod verify;
 
+pub use cache::CacheState;
 pub use error::HostError;
 pub use event::{WatchEvent, WorkCounts};
 pub use live::{Fresh, Live, LiveOptions, Marked};

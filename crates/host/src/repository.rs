@@ -11,7 +11,10 @@ use lodemap_disk::{
 };
 use lodemap_engine::{ChangeSet, Engine, Published, Snapshot};
 use lodemap_graph::is_manifest;
+use lodemap_store::FactsCache;
 
+use crate::cache;
+use crate::cache::CacheState;
 use crate::clock::Clock;
 use crate::error::HostError;
 use crate::extract::{Extracted, Known, MAX_READ, extract};
@@ -30,6 +33,10 @@ pub struct OpenOptions {
     pub allow_root: bool,
     /// Threads; 0 for one a core.
     pub jobs: usize,
+    /// The folder in which facts are kept from one run to the next, for all repositories; `None`: they are not.
+    pub cache: Option<PathBuf>,
+    /// Parse everything, whatever the cache knows.
+    pub anew: bool,
 }
 
 /// An open repository.
@@ -47,6 +54,11 @@ pub struct Repository {
     opened: Vec<(&'static str, Duration)>,
     /// Whether the engine was told of all that the inventory found. A step that did not come to its end leaves it open.
     intact: bool,
+    cache: Option<Arc<FactsCache>>,
+    /// What is stored is written, and not read.
+    anew: bool,
+    /// Why nothing is kept, although it should be.
+    cache_problem: Option<String>,
     pool: rayon::ThreadPool,
 }
 
@@ -82,7 +94,11 @@ impl Repository {
             .thread_name(|i| format!("lodemap-{i}"))
             .build()?;
         let disk_options = Options { global_ignore: global_ignore_file(), ..Options::default() };
+        let (cache, cache_problem) = cache::open(options.cache.as_deref());
         Ok(Self {
+            cache,
+            cache_problem,
+            anew: options.anew,
             inventory: Inventory::new(root.clone(), disk_options),
             root,
             engine: Engine::new(),
@@ -103,7 +119,7 @@ impl Repository {
         let before = self.engine.snapshot();
         let trust = std::mem::replace(&mut self.intact, false);
         let look_everywhere = dirty.everything || !trust;
-        let Self { root, inventory, engine, racy, unread, counts, pool, .. } = self;
+        let Self { root, inventory, engine, racy, unread, counts, pool, cache, anew, .. } = self;
         let mut update = pool.install(|| {
             progress.stage("finding files", 0);
             let Changes { mut touched, mut removed } = match look_everywhere {
@@ -127,7 +143,7 @@ impl Repository {
             clock.lap("discover");
             progress.stage("reading files", touched.len());
             let going = removed.iter().chain(touched.iter().map(|f| &f.path));
-            let known = Known::new(before.world(), going);
+            let known = Known::new(before.world(), cache.as_deref().map(|cache| (cache, !*anew)), going);
             let mut extracted = extract(root, &touched, &known, progress);
             clock.lap_of_two(["read", "facts"], extracted.times.0, extracted.times.1);
             progress.stage("linking", 0);
@@ -156,6 +172,31 @@ impl Repository {
     /// Makes what later steps need besides the state itself, so that the first of them need not wait for it.
     pub fn warm_up(&mut self) {
         self.pool.install(|| self.engine.prepare());
+    }
+
+    /// Writes what was learnt to the cache, if there is one. Nothing is lost where that fails but time.
+    pub fn save(&self) {
+        self.saver()();
+    }
+
+    /// The same for a thread that does not hold the repository.
+    pub(crate) fn saver(&self) -> impl Fn() + use<> {
+        let cache = self.cache.clone();
+        move || cache.iter().for_each(|cache| cache.flush())
+    }
+
+    /// What the cache holds, and why it does not work if it does not; `None` where none was asked for.
+    pub fn cache_state(&self) -> Option<CacheState> {
+        cache::state(self.cache.as_deref(), self.cache_problem.as_ref())
+    }
+
+    /// Bytes that the facts of this repository take on disk.
+    fn stored_bytes(&self) -> u64 {
+        let Some(cache) = &self.cache else { return 0 };
+        let snapshot = self.snapshot();
+        let stored =
+            snapshot.world().files().map(|f| cache.stored_bytes(f.facts.hashes.content, f.facts.lang));
+        stored.sum()
     }
 
     /// Takes over the root of a repository that was just prepared; what the engine knows is brought up to date by the
@@ -191,6 +232,7 @@ impl Repository {
         stats.other = self.inventory.files().len().saturating_sub(stats.files + self.unread.len());
         stats.seconds = self.opened.iter().map(|(s, t)| ((*s).to_owned(), t.as_secs_f64())).collect();
         stats.peak_rss_bytes = peak_rss_bytes();
+        stats.index_bytes = self.stored_bytes();
         stats
     }
 

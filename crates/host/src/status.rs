@@ -3,6 +3,8 @@
 use lodemap_base::RelPath;
 use serde::Serialize;
 
+use crate::cache::CacheState;
+
 /// The state of a repository.
 #[derive(Clone, Debug, Serialize)]
 pub struct StatusAnswer {
@@ -26,6 +28,8 @@ pub struct StatusAnswer {
     pub hidden: usize,
     /// Configuration that came with the repository and is not obeyed.
     pub config: Vec<String>,
+    /// What is kept from one run to the next; none with `--no-cache`.
+    pub cache: Option<CacheState>,
 }
 
 /// How changes are noticed.
@@ -76,6 +80,9 @@ impl StatusAnswer {
             }
         }
         self.config.iter().for_each(|c| out.push_str(&format!("note: {c}\n")));
+        if let Some(cache) = &self.cache {
+            out.push_str(&cache.text());
+        }
         out
     }
 }

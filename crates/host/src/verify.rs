@@ -51,7 +51,9 @@ impl Verified {
 impl Repository {
     /// Compares the current state with a fresh start from the working tree; names what changed since it was last looked at.
     pub fn verify(&self, options: &OpenOptions, progress: &dyn Progress) -> Result<Verified, HostError> {
-        let scratch = Self::open(options, progress)?.snapshot();
+        // From the files alone: what was stored is not asked.
+        let options = OpenOptions { cache: None, ..options.clone() };
+        let scratch = Self::open(&options, progress)?.snapshot();
         let kept = self.snapshot();
         let verified = self.install(|| compare(&kept, &scratch));
         Ok(Verified { missed: other_files(&kept, &scratch), ..verified })

@@ -275,6 +275,14 @@ impl FactsCache {
         listed.into_iter().filter(|e| e.name.ends_with(SUFFIX)).collect()
     }
 
+    /// Bytes that the facts of a content take on disk, or will; 0 if they are not known.
+    pub fn stored_bytes(&self, content: ContentHash, lang: Lang) -> u64 {
+        let key = key(content, lang);
+        let packs = self.packs.read().unwrap_or_else(PoisonError::into_inner);
+        let stored = packs.iter().rev().find_map(|p| Some(p.pack.find(&key)?.stored()));
+        stored.unwrap_or_else(|| lock(&self.pending).values.get(&key).map_or(0, |v| v.bytes.len() as u64))
+    }
+
     /// What is in it.
     pub fn figures(&self) -> CacheFigures {
         let packs = self.packs.read().unwrap_or_else(PoisonError::into_inner);

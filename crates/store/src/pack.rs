@@ -33,6 +33,13 @@ pub(crate) struct Place {
     raw_len: u32,
 }
 
+impl Place {
+    /// Bytes in the file.
+    pub(crate) fn stored(self) -> u64 {
+        u64::from(self.len)
+    }
+}
+
 /// A value ready to be written.
 pub(crate) struct Packed {
     pub(crate) key: Key,

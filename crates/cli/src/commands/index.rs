@@ -31,8 +31,7 @@ pub(crate) struct Index {
 impl Index {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         session.root_argument(self.repository.as_ref())?;
-        // Without a stored index every build is a full one.
-        let _ = self.full;
+        session.anew = self.full;
         let repository = session.open()?;
         session.answer(repository.generation().0, &repository.stats(), |s| s.text())?;
         Ok(Outcome::Answered)

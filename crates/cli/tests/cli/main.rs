@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests build on disk, run, and may panic")]
 
 mod answers;
+mod cache;
 mod help;
 mod impact;
 mod inputs;

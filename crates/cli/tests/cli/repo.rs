@@ -63,7 +63,11 @@ impl Repo {
     pub(crate) fn command_in(&self, folder: &Path, args: &[&str]) -> Command {
         let mut command = Command::new(cargo_bin!("lodemap"));
         command.args(args).current_dir(folder).stdin(Stdio::null());
-        command.env("HOME", self.home()).env_remove("XDG_CONFIG_HOME").env_remove("NO_COLOR");
+        command
+            .env("HOME", self.home())
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_CACHE_HOME")
+            .env_remove("NO_COLOR");
         command
     }
 

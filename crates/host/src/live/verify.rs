@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Live;
 use crate::error::HostError;
 use crate::progress::Progress;
-use crate::repository::Repository;
+use crate::repository::{OpenOptions, Repository};
 use crate::verify::{Verified, compare, other_files};
 
 /// A repository that never rests cannot be compared with anything.
@@ -16,7 +16,8 @@ impl Live {
     /// Compares the current state with a fresh start. Files that change meanwhile make it try again; changes that were
     /// missed are named, taken in, and the comparison is made with them.
     pub fn verify(&self, progress: &dyn Progress) -> Result<Verified, HostError> {
-        let options = self.open_options();
+        // From the files alone: what was stored is not asked.
+        let options = OpenOptions { cache: None, ..self.open_options() };
         let mut missed = Vec::new();
         for retries in 0.. {
             let before = self.fresh(WAIT);

@@ -55,8 +55,16 @@ impl Debt {
     }
 }
 
-/// Works until the inbox is stopped. `unsettled` are files that the first step found in the middle of writing.
+/// Works until the inbox is stopped, and then saves what was learnt. `unsettled` are files that the first step found in the middle of writing.
 pub(super) fn run(shared: &Shared, unsettled: Vec<RelPath>) {
+    // Nobody has to wait while it is written.
+    let saver = lock(&shared.repository).saver();
+    saver();
+    work(shared, unsettled);
+    saver();
+}
+
+fn work(shared: &Shared, unsettled: Vec<RelPath>) {
     let mut debt = Debt::unsettled(unsettled);
     let mut poll_at: Option<Instant> = None;
     while !shared.inbox.is_stopped() {
