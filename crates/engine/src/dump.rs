@@ -148,12 +148,22 @@ impl Snapshot {
     }
 }
 
-/// A chain as text.
+/// A chain as text. What is very long is cut: chains share their parts, and their texts would not.
 fn show(facts: &FileFacts, chain: u32) -> String {
+    let mut budget = 400;
+    show_part(facts, chain, &mut budget)
+}
+
+fn show_part(facts: &FileFacts, chain: u32, budget: &mut u32) -> String {
     if chain == NONE {
         return "-".into();
     }
+    if *budget == 0 {
+        return "…".into();
+    }
+    *budget -= 1;
     let name = |n: u32| facts.names.get(n);
+    let mut of = |chain: u32| show_part(facts, chain, budget);
     match facts.chains[chain as usize] {
         Chain::Unknown => "?".into(),
         Chain::Name { scope, name: n } => format!("{}@{scope}", name(n)),
@@ -162,23 +172,24 @@ fn show(facts: &FileFacts, chain: u32) -> String {
         Chain::ImportPath { import, segments } => format!("import:{import}/{segments}"),
         Chain::Local(b) => {
             let b = &facts.bindings[b as usize];
-            format!("local({}: {} = {})", name(b.name), show(facts, b.ty), show(facts, b.value))
+            format!("local({}: {} = {})", name(b.name), of(b.ty), of(b.value))
         }
         Chain::SelfValue(s) => format!("self<{}>", facts.name_of(s)),
         Chain::Super(s) => format!("super<{}>", facts.name_of(s)),
         Chain::Builtin(n) => format!("#{}", name(n)),
-        Chain::Member { base, name: n } => format!("{}.{}", show(facts, base), name(n)),
-        Chain::Path { base, name: n } => format!("{}::{}", show(facts, base), name(n)),
-        Chain::Call(b) => format!("{}()", show(facts, b)),
-        Chain::Index(b) => format!("{}[]", show(facts, b)),
-        Chain::Await(b) => format!("await {}", show(facts, b)),
-        Chain::Try(b) => format!("{}?", show(facts, b)),
-        Chain::Generic { base, argument } => format!("{}<{}>", show(facts, base), show(facts, argument)),
-        Chain::Either { base, other } => format!("({} | {})", show(facts, base), show(facts, other)),
-        Chain::Element(b) => format!("each {}", show(facts, b)),
-        Chain::Enter(b) => format!("enter {}", show(facts, b)),
-        Chain::Of(b) => format!(":{}", show(facts, b)),
-        Chain::Part { base, index } => format!("{}@{index}", show(facts, base)),
-        Chain::Payload { base, value } => format!("{} out of {}", show(facts, base), show(facts, value)),
+        Chain::Member { base, name: n } => format!("{}.{}", of(base), name(n)),
+        Chain::Path { base, name: n } => format!("{}::{}", of(base), name(n)),
+        Chain::Call(b) => format!("{}()", of(b)),
+        Chain::Index(b) => format!("{}[]", of(b)),
+        Chain::Await(b) => format!("await {}", of(b)),
+        Chain::Try(b) => format!("{}?", of(b)),
+        Chain::Generic { base, argument } => format!("{}<{}>", of(base), of(argument)),
+        Chain::Either { base, other } => format!("({} | {})", of(base), of(other)),
+        Chain::Except { base, other } => format!("({} but {})", of(base), of(other)),
+        Chain::Element(b) => format!("each {}", of(b)),
+        Chain::Enter(b) => format!("enter {}", of(b)),
+        Chain::Of(b) => format!(":{}", of(b)),
+        Chain::Part { base, index } => format!("{}@{index}", of(base)),
+        Chain::Payload { base, value } => format!("{} out of {}", of(base), of(value)),
     }
 }

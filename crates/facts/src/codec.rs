@@ -97,4 +97,8 @@ fn is_valid(f: &FileFacts) -> bool {
         && f.parameters
             .iter()
             .all(|p| p.symbol != NONE && symbol(p.symbol) && p.name != NONE && name(p.name) && chain(p.bound))
+        && f.inputs.iter().all(|i| {
+            let has_all = i.symbol != NONE && i.name != NONE && i.ty != NONE;
+            has_all && symbol(i.symbol) && name(i.name) && chain(i.ty)
+        })
 }

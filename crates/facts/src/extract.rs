@@ -1,6 +1,7 @@
 //! From bytes to facts: decode, guard, parse, one walk over the fresh tree, finish.
 
 mod bind;
+mod call;
 mod cursor;
 mod define;
 mod export;
@@ -113,6 +114,7 @@ fn without_tree(
         bases: vec![],
         returns: vec![],
         parameters: vec![],
+        inputs: vec![],
         exports: ExportList::Public,
     };
     hashes::fill(&mut facts, source.map_or(&[], |s| &s.text));

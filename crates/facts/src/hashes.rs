@@ -92,6 +92,7 @@ fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
             Chain::Of(b) => (18, of(b), 0),
             Chain::Part { base, index } => (19, of(base), u64::from(index)),
             Chain::Payload { base, value } => (20, of(base), of(value)),
+            Chain::Except { base, other } => (22, of(base), of(other)),
         };
         bytes.clear();
         bytes.push(tag);
@@ -142,6 +143,12 @@ fn sig(facts: &FileFacts, chains: &[u64]) -> ContentHash {
         f.u32(p.symbol);
         f.name(facts, p.name);
         f.u64(chain(p.bound));
+    }
+    for i in &facts.inputs {
+        f.u32(i.symbol);
+        f.name(facts, i.name);
+        f.u32(i.index);
+        f.u64(chain(i.ty));
     }
     match &facts.exports {
         ExportList::Public => f.u32(0),

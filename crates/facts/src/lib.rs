@@ -24,7 +24,7 @@ pub use codec::{CODEC_VERSION, CodecError, decode, encode};
 pub use extract::{facts_in_parts, facts_of};
 pub use hashes::Hashes;
 pub use model::{
-    Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Level, NONE,
+    Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Input, Level, NONE,
     Problem, Ref, Return, Scope, Symbol, SymbolFlags, TypeParameter, Visibility,
 };
 pub use names::{NameIx, Names};

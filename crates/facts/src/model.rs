@@ -52,6 +52,8 @@ pub struct FileFacts {
     pub returns: Vec<Return>,
     /// Type parameters of definitions, in the order of the text.
     pub parameters: Vec<TypeParameter>,
+    /// Parameters of functions whose types are declared, in the order of the text.
+    pub inputs: Vec<Input>,
     /// What a star import of this module brings, if it says so.
     pub exports: ExportList,
 }
@@ -281,7 +283,7 @@ pub enum BindTarget {
     Import(u32),
     /// A local value.
     Value,
-    /// A type parameter of a definition.
+    /// A type parameter of a definition, or a parameter of a method whose type its bases may declare.
     Parameter(u32),
 }
 
@@ -352,6 +354,13 @@ pub enum Chain {
         /// The other.
         other: ChainIx,
     },
+    /// One of them, but no instance of the other.
+    Except {
+        /// What it would be.
+        base: ChainIx,
+        /// The classes that it is no instance of.
+        other: ChainIx,
+    },
     /// What iterating over it gives.
     Element(ChainIx),
     /// What entering it as a context gives.
@@ -382,6 +391,7 @@ impl Chain {
             | Self::Path { base, .. }
             | Self::Generic { base, .. }
             | Self::Either { base, .. }
+            | Self::Except { base, .. }
             | Self::Part { base, .. }
             | Self::Payload { base, .. } => Some(base),
             Self::Call(b) | Self::Index(b) | Self::Await(b) | Self::Try(b) => Some(b),
@@ -394,7 +404,7 @@ impl Chain {
     pub fn second(self) -> Option<ChainIx> {
         match self {
             Self::Generic { argument, .. } => Some(argument),
-            Self::Either { other, .. } => Some(other),
+            Self::Either { other, .. } | Self::Except { other, .. } => Some(other),
             Self::Payload { value, .. } => Some(value),
             _ => None,
         }
@@ -407,6 +417,7 @@ impl Chain {
             Self::Path { base, name } => Self::Path { base: at(base), name },
             Self::Generic { base, argument } => Self::Generic { base: at(base), argument: at(argument) },
             Self::Either { base, other } => Self::Either { base: at(base), other: at(other) },
+            Self::Except { base, other } => Self::Except { base: at(base), other: at(other) },
             Self::Part { base, index } => Self::Part { base: at(base), index },
             Self::Payload { base, value } => Self::Payload { base: at(base), value: at(value) },
             Self::Call(b) => Self::Call(at(b)),
@@ -461,6 +472,19 @@ pub struct TypeParameter {
     pub name: NameIx,
     /// A bound that a `where` adds to it, or [`NONE`].
     pub bound: ChainIx,
+}
+
+/// A parameter of a function that declares its type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Input {
+    /// The function.
+    pub symbol: u32,
+    /// Its name.
+    pub name: NameIx,
+    /// Its place among the arguments of a call, the receiver not counted, or [`NONE`] for those given by name.
+    pub index: u32,
+    /// The type.
+    pub ty: ChainIx,
 }
 
 /// What a star import brings.
@@ -530,5 +554,6 @@ impl FileFacts {
             + of(&self.bases)
             + of(&self.returns)
             + of(&self.parameters)
+            + of(&self.inputs)
     }
 }

@@ -114,6 +114,12 @@ pub struct Conventions {
     /// Types whose arguments are values, not types (`Literal`).
     #[serde(default)]
     pub literal_types: Vec<String>,
+    /// Types whose arguments are types wherever they stand: an index into them is one of types.
+    #[serde(default)]
+    pub generic_types: Vec<String>,
+    /// Operators, and the methods that say what they give, as `+ __add__`.
+    #[serde(default)]
+    pub operators: Vec<(String, String)>,
     /// What may stand before a name without being a part of it (Rust's `r#`).
     #[serde(default)]
     pub raw_prefix: Option<String>,
@@ -155,6 +161,12 @@ pub struct Conventions {
     /// Functions of libraries that give something of their first argument.
     #[serde(default)]
     pub argument_calls: Vec<String>,
+    /// Functions of libraries that call a function with the elements of their first argument.
+    #[serde(default)]
+    pub element_calls: Vec<String>,
+    /// What functions declare of their parameters is kept, and with what they are called.
+    #[serde(default)]
+    pub keeps_parameters: bool,
     /// What is revealed of values is followed to their types.
     #[serde(default)]
     pub infers: bool,

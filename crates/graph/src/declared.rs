@@ -8,7 +8,7 @@
 //! Indices into the facts never are: they change with whatever stands before.
 
 use lodemap_base::{member_key, name_key};
-use lodemap_facts::{BindTarget, Binding, Chain, ExportList, NONE, SymbolFlags};
+use lodemap_facts::{BindTarget, Binding, Chain, ExportList, FileFacts, NONE, SymbolFlags};
 use lodemap_grammar::{ImportStyle, SymbolKind};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
@@ -161,11 +161,16 @@ impl Hashes<'_> {
         let from = facts.parameters.partition_point(|p| p.symbol < ix);
         let own = facts.parameters[from..].iter().take_while(|p| p.symbol == ix);
         own.for_each(|p| parts.extend([3, facts.names.key(p.name).0, chain(p.bound)]));
+        let from = facts.inputs.partition_point(|i| i.symbol < ix);
+        let own = facts.inputs[from..].iter().take_while(|i| i.symbol == ix);
+        own.for_each(|i| parts.extend([7, facts.names.key(i.name).0, u64::from(i.index), chain(i.ty)]));
         let from = facts.bases.partition_point(|b| b.symbol < ix);
         facts.bases[from..]
             .iter()
             .take_while(|b| b.symbol == ix)
             .for_each(|b| parts.extend([4, chain(b.chain)]));
+        named_parts(facts, ix)
+            .for_each(|f| parts.extend([8, facts.names.key(facts.symbols[f as usize].name).0]));
         if matches!(s.kind, SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant) {
             let scope = if s.parent == NONE { 0 } else { facts.symbols[s.parent as usize].scope };
             let scope = if scope == NONE { 0 } else { scope };
@@ -180,6 +185,27 @@ impl Hashes<'_> {
         }
         (!parts.is_empty()).then(|| parts.iter().fold(Mix(15), |mix, p| mix.with(*p)).0)
     }
+}
+
+/// The fields of a class that is a tuple with names (`NamedTuple`), in their order; none of any other class.
+pub(crate) fn named_parts(facts: &FileFacts, class: u32) -> impl Iterator<Item = u32> {
+    let from = facts.bases.partition_point(|b| b.symbol < class);
+    let is_tuple = facts.bases[from..].iter().take_while(|b| b.symbol == class).any(|b| {
+        let name = match facts.chains[b.chain as usize] {
+            Chain::Name { name, .. } | Chain::Member { name, .. } => name,
+            Chain::Import(i) => facts.imports[i as usize].name,
+            _ => NONE,
+        };
+        name != NONE && facts.names.get(name) == "NamedTuple"
+    });
+    // Members come after their class, and before whatever comes after it.
+    let inside = facts.symbols.iter().enumerate().skip(class as usize + 1).take_while(move |_| is_tuple);
+    let end = facts.symbols[class as usize].span.end;
+    inside
+        .take_while(move |(_, s)| s.span.start < end)
+        .filter(move |(_, s)| s.parent == class && s.kind == SymbolKind::Field)
+        .filter(|(_, s)| !s.flags.has(SymbolFlags::ASSIGNED))
+        .map(|(ix, _)| ix as u32)
 }
 
 /// Chains by what they say, whatever their index and that of what they name.
@@ -222,6 +248,7 @@ fn chain_hashes(world: &World, entry: &FileEntry) -> Vec<u64> {
             Chain::Of(b) => (39, of(b), 0),
             Chain::Part { base, index } => (40, of(base), u64::from(index)),
             Chain::Payload { base, value } => (41, of(base), of(value)),
+            Chain::Except { base, other } => (42, of(base), of(other)),
         };
         out.push(Mix(tag).with(a).with(b).0);
     }

@@ -7,6 +7,7 @@
 //! for others, and what was found around a cycle, or rests on what was, is not used inside that cycle: so each answer is the one a
 //! fresh resolver gives, in whatever order questions are asked.
 
+mod calls;
 mod chain;
 mod cycles;
 mod file;
@@ -17,6 +18,7 @@ mod package;
 mod parts;
 mod python;
 mod rust;
+mod stubs;
 mod types;
 mod values;
 
@@ -46,6 +48,8 @@ pub(crate) enum Value {
     Folder(u64),
     /// Something outside the repository.
     External,
+    /// A module outside the repository, by its whole name.
+    ModuleOutside(NameKey),
     /// Something outside the repository that is called so there.
     Library(NameKey),
     /// A value of a type.
@@ -62,7 +66,7 @@ impl Value {
     /// Whether it is nothing of the repository.
     fn is_outside(self, types: &Types) -> bool {
         match self {
-            Value::External | Value::Library(_) | Value::LibraryOf(..) => true,
+            Value::External | Value::ModuleOutside(_) | Value::Library(_) | Value::LibraryOf(..) => true,
             Value::Instance(ty) => matches!(types.get(ty).head, Head::Library(_)),
             _ => false,
         }
@@ -228,6 +232,7 @@ impl<'w> Resolver<'w> {
                 // A member of something outside, or of a type that is known not to have it, is outside too.
                 let base = &found[base as usize].values;
                 let is_outside = match infers(entry) {
+                    _ if uses.called && base.iter().any(|v| self.may_have_more(*v)) => false,
                     true => !base.is_empty(),
                     false => !base.is_empty() && base.iter().all(|v| v.is_outside(&self.memory.types)),
                 };
@@ -379,8 +384,14 @@ impl<'w> Resolver<'w> {
             }
             if bindings.is_empty() {
                 r.lookups.push(keys::globs(scope_key));
-                for (_, import) in entry.globs.iter().filter(|(s, _)| *s == scope) {
-                    r.through_glob(entry, *import, name, key, &mut out);
+                // Where they are statements, the last one wins.
+                let is_last_first = entry.spec().conventions.imports == ImportStyle::Dotted;
+                let count = entry.globs.len();
+                for i in 0..count {
+                    let (s, import) = entry.globs[if is_last_first { count - 1 - i } else { i }];
+                    if s == scope {
+                        r.through_glob(entry, import, name, key, &mut out);
+                    }
                 }
             }
             out
@@ -390,7 +401,10 @@ impl<'w> Resolver<'w> {
     fn through_glob(&mut self, entry: &FileEntry, import: u32, name: &str, key: NameKey, out: &mut Values) {
         for m in self.import_module(entry.id, import) {
             let values = match m {
-                Value::Module(f, s) if self.is_exported(f, s, name) => self.lookup(f, s, name, key),
+                Value::Module(f, s) if self.is_exported(f, s, name) => {
+                    let values = self.lookup(f, s, name, key);
+                    if values.is_empty() && s == 0 { self.listed_submodule(f, name) } else { values }
+                }
                 Value::Symbol(f, s) => {
                     let scope = self.world.file(f).facts.symbols[s as usize].scope;
                     if scope == NONE { Values::new() } else { self.lookup(f, scope, name, key) }
@@ -400,8 +414,16 @@ impl<'w> Resolver<'w> {
             // What an external module brings is not known by name.
             values
                 .into_iter()
-                .filter(|v| !matches!(v, Value::External | Value::Library(_)))
+                .filter(|v| !matches!(v, Value::External | Value::ModuleOutside(_) | Value::Library(_)))
                 .for_each(|v| push_new(out, v));
+        }
+    }
+
+    /// A submodule that the list of what a package exports names.
+    fn listed_submodule(&mut self, file: FileId, name: &str) -> Values {
+        match self.world.file(file).facts.exports {
+            ExportList::Listed(_) => self.python_submodule_of(file, name),
+            ExportList::Public | ExportList::Unknown => Values::new(),
         }
     }
 
@@ -473,6 +495,9 @@ impl<'w> Resolver<'w> {
     pub(crate) fn member(&mut self, of: Value, name: &str, key: NameKey) -> Values {
         match of {
             Value::External | Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
+            Value::ModuleOutside(module) => {
+                SmallVec::from_slice(&[Value::Library(Self::name_outside(module, key))])
+            }
             Value::Instance(_) | Value::Of(..) | Value::LibraryOf(..) | Value::Super(..) => Values::new(),
             Value::Module(f, s) => {
                 let values = self.lookup(f, s, name, key);

@@ -26,7 +26,7 @@ first, (second, *rest) = 1, (2, 3, 4)
 # <- signature first, (second, *rest) = 1, (2, 3, 4)
 #       ^ define variable second : #tuple<#int, #tuple<#int, #int, #int>>@1@0
 #       ^ signature first, (second, *rest) = 1, (2, 3, 4)
-#                ^ define variable rest
+#                ^ define variable rest : #tuple<#int, #tuple<#int, #int, #int>>@1
 #                ^ signature first, (second, *rest) = 1, (2, 3, 4)
 
 
@@ -66,7 +66,7 @@ async def _fetch(url: str) -> Optional[Response]:
         reply = await session.get(url)
         #                     ^ call session{with Session()}.get
         return reply.json()
-        #            ^ call reply{=await session{with Session()}.get()}.json
+        #            ^ call reply{=await session{with Session()}.get()<url{:str}>}.json
 
 
 @functools.lru_cache(maxsize=LIMIT)
@@ -108,16 +108,16 @@ class Point(Base, mixins.Named, metaclass=Meta):
     def __init__(self, pool: Pool, *, size=LIMIT):
     #   ^ define method Point.__init__
     #   ^ signature def __init__(self, pool: Pool, *, size=LIMIT)
-    #                        ^ type Pool
-    #                                      ^ read LIMIT
+    #                        ^ type Pool@Point
+    #                                      ^ read LIMIT@Point
         self.pool = pool
-        #    ^ define field Point.pool : pool{:Pool}
+        #    ^ define field Point.pool : pool{:Pool@Point}
         #    ^ write self<Point>.pool
         self.conn: Connection = pool.acquire()
         #    ^ define field Point.conn : Connection
         #    ^ write self<Point>.conn
         #          ^ type Connection
-        #                            ^ call pool{:Pool}.acquire
+        #                            ^ call pool{:Pool@Point}.acquire
         self.count, self.total = 0, 1
         #    ^ define field Point.count : #tuple<#int, #int>@0
         #    ^ write self<Point>.count
@@ -130,9 +130,9 @@ class Point(Base, mixins.Named, metaclass=Meta):
     @property
     #^ decorator property@Point
     def norm(self) -> float:
-    #   ^ define method Point.norm decorated : float
+    #   ^ define method Point.norm decorated : float@Point
     #   ^ signature def norm(self) -> float
-    #                 ^ type float
+    #                 ^ type float@Point
         return self.pool.measure(self.x)
         #           ^ read self<Point>.pool
         #                ^ call self<Point>.pool.measure
@@ -149,12 +149,12 @@ class Point(Base, mixins.Named, metaclass=Meta):
     @classmethod
     #^ decorator classmethod@Point
     def make(cls, other: Point | None = None) -> Point:
-    #   ^ define method Point.make decorated : Point
+    #   ^ define method Point.make decorated : Point@Point
     #   ^ signature def make(cls, other: Point | None = None) -> Point
-    #                    ^ type Point
-    #                                            ^ type Point
+    #                    ^ type Point@Point
+    #                                            ^ type Point@Point
         return cls(other.x)
-        #                ^ read other{:Point}.x
+        #                ^ read other{:Point@Point}.x
 
     class Meta:
     #     ^ define class Point.Meta
@@ -180,18 +180,18 @@ class Reader(Protocol):
     @overload
     #^ decorator overload@Reader
     def read(self, n: int) -> bytes: ...
-    #   ^ define method Reader.read decorated : bytes
+    #   ^ define method Reader.read decorated : bytes@Reader
     #   ^ signature def read(self, n: int) -> bytes
-    #                 ^ type int
-    #                         ^ type bytes
+    #                 ^ type int@Reader
+    #                         ^ type bytes@Reader
     @overload
     #^ decorator overload@Reader
     def read(self, n: str) -> str: ...
-    #   ^ define method Reader.read decorated : str
+    #   ^ define method Reader.read decorated : str@Reader
     #   ^ write read@Reader
     #   ^ signature def read(self, n: str) -> str
-    #                 ^ type str
-    #                         ^ type str
+    #                 ^ type str@Reader
+    #                         ^ type str@Reader
 
 
 if LIMIT > 5:

@@ -38,7 +38,7 @@ def walrus(stream):
     #            ^ read models
     #                   ^ call models.find
         found.save()
-        #     ^ call found{=models.find()}.save
+        #     ^ call found{=models.find()<chunk{=?.read()}>}.save
 
 
 def matches(command):
@@ -192,7 +192,7 @@ class Scoped:
     limit = 3
     # <- define field Scoped.limit : #int
     doubled = limit * 2
-    # <- define field Scoped.doubled
+    # <- define field Scoped.doubled : limit@Scoped.__mul__()
     #         ^ read limit@Scoped
 
     def use(self):

@@ -36,8 +36,39 @@ impl<'s> Walker<'s> {
         chain
     }
 
+    /// Whether the types and default values of parameters are those of the scope around the function.
+    fn is_outside_of_functions(&self, rule: &Bind) -> bool {
+        rule.mode == BindMode::Parameter && self.conventions.class_scope_is_closed
+    }
+
+    /// Reads something whose names are those of the scope around, if it is `outside` of the innermost one.
+    pub(super) fn visit_from(&mut self, c: &mut Cursor<'_>, kind: RefKind, outside: bool) -> ChainIx {
+        if !outside || self.frames.len() < 2 {
+            return self.visit_read(c, kind);
+        }
+        let outer = std::mem::replace(&mut self.outside, self.frames.len());
+        let chain = self.visit_read(c, kind);
+        self.outside = outer;
+        chain
+    }
+
+    /// Binds in the scope around the comprehensions that are open here.
+    fn around_comprehensions(&mut self, bind: impl FnOnce(&mut Self)) {
+        let at = self.frames.iter().rposition(|f| !f.is_comprehension).map_or(0, |i| i + 1);
+        let mut inner = self.frames.split_off(at);
+        let from = inner.first().map_or(self.locals.len(), |f| f.locals);
+        let bound_inside = self.locals.split_off(from);
+        bind(self);
+        let more = self.locals.len() - from;
+        inner.iter_mut().for_each(|f| f.locals += more);
+        self.locals.extend(bound_inside);
+        self.frames.extend(inner);
+    }
+
     fn bind_fields<'t>(&mut self, c: &mut Cursor<'t>, rule: &Bind) -> ChainIx {
         let mut reveal = Reveal { mode: rule.mode, ..Reveal::NOTHING };
+        let is_first_iterable = rule.mode == BindMode::For && std::mem::take(&mut self.first_iterable);
+        let is_outside = is_first_iterable || self.is_outside_of_functions(rule);
         let mut first = true;
         // Most targets are plain names with nothing beside them: those need no second look at the children.
         let mut plain: Option<Node<'t>> = None;
@@ -46,10 +77,10 @@ impl<'s> Walker<'s> {
         self.fields(c, |w, c, field| {
             let is_first = std::mem::take(&mut first);
             if field.is_some() && field == rule.type_ {
-                reveal.ty = w.visit_read(c, RefKind::Type);
+                reveal.ty = w.visit_from(c, RefKind::Type, is_outside);
             } else if (field.is_some() && field == rule.value) || (rule.value_is_first && is_first) {
                 let pending_list = w.export_list_value(c);
-                reveal.value = w.visit_read(c, RefKind::Read);
+                reveal.value = w.visit_from(c, RefKind::Read, is_outside);
                 if let Some(list) = pending_list {
                     reveal.value = NONE;
                     w.exports_seen(list);
@@ -66,7 +97,11 @@ impl<'s> Walker<'s> {
         });
         if !needs_more {
             if let Some(node) = plain {
-                self.as_target(reveal, |w| _ = w.name(node, false));
+                let bind = |w: &mut Self| w.as_target(reveal, |w| _ = w.name(node, false));
+                match rule.mode {
+                    BindMode::Let if self.frame().is_comprehension => self.around_comprehensions(bind),
+                    _ => bind(self),
+                }
             }
             return reveal.value;
         }
@@ -102,20 +137,6 @@ impl<'s> Walker<'s> {
         (self.mode, self.kind, self.reveal) = outer;
     }
 
-    pub(super) fn parameters(&mut self, c: &mut Cursor<'_>) {
-        let outer = (self.mode, self.reveal);
-        self.mode = Mode::Bind;
-        let reveal = Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING };
-        // A function given to a method is called with the elements of its receiver.
-        let element = match std::mem::replace(&mut self.element_of, NONE) {
-            NONE => NONE,
-            value => self.chain(Chain::Element(value)),
-        };
-        self.reveal = Reveal { value: element, ..reveal };
-        self.children(c);
-        (self.mode, self.reveal) = outer;
-    }
-
     /// Several targets take a value apart; several values are not one.
     pub(super) fn several(&mut self, c: &mut Cursor<'_>, node: Node<'_>) -> ChainIx {
         if node.named_child_count() <= 1 {
@@ -136,6 +157,10 @@ impl<'s> Walker<'s> {
         late: Option<FieldId>,
     ) -> ChainIx {
         let mut chain = NONE;
+        if late.is_some() {
+            self.first_iterable = self.conventions.class_scope_is_closed;
+            self.frames.last_mut().expect("one was opened for this").is_comprehension = true;
+        }
         self.fields(c, |w, c, field| {
             if field.is_some_and(|f| binds.contains(&f)) {
                 w.visit_target(c, Reveal { mode: BindMode::Parameter, ..Reveal::NOTHING });
@@ -149,6 +174,7 @@ impl<'s> Walker<'s> {
                     chain = w.visit(c);
                 }
             });
+            self.first_iterable = false;
         }
         chain
     }
@@ -164,6 +190,10 @@ impl<'s> Walker<'s> {
                     let name = self.names.slice(self.slice(n));
                     if self.parent != NONE {
                         self.parameters.push(TypeParameter { symbol: self.parent, name, bound: NONE });
+                    }
+                    let bound = bound_of(child).and_then(|b| self.named_type(b));
+                    if let (Some(bound), true) = (bound, self.parent != NONE) {
+                        self.parameters.push(TypeParameter { symbol: self.parent, name, bound });
                     }
                     let outer = std::mem::replace(
                         &mut self.reveal,
@@ -183,6 +213,7 @@ impl<'s> Walker<'s> {
     /// `global x`, `nonlocal x`: the names belong outside.
     pub(super) fn outer(&mut self, c: &mut Cursor<'_>) {
         let function = self.frame().function;
+        let is_global = c.node().kind() == "global_statement";
         self.fields(c, |w, c, _| {
             let node = c.node();
             let name = w.names.slice(w.slice(node));
@@ -190,7 +221,7 @@ impl<'s> Walker<'s> {
             let chain = w.chain(Chain::Name { scope: 0, name });
             w.reference(chain, node.start_byte(), RefKind::Read);
             if let Some(f) = w.functions.get_mut(function as usize) {
-                f.outer.push(name);
+                f.outer.push((name, is_global));
             }
         });
     }
@@ -201,11 +232,22 @@ impl<'s> Walker<'s> {
         let frame = self.frame();
         let (table, function, kind) = (frame.table, frame.function, frame.kind);
         if let Some(f) = self.functions.get(function as usize)
-            && f.outer.contains(&name)
+            && let Some((_, is_global)) = f.outer.iter().find(|o| o.0 == name)
         {
             // Written, but bound outside.
-            let chain = self.chain(Chain::Name { scope: table, name });
+            let is_global = *is_global;
+            let chain = self.chain(Chain::Name { scope: if is_global { 0 } else { table }, name });
             self.reference(chain, node.start_byte(), RefKind::Write);
+            if is_global && reveal.says_something() {
+                self.bindings.push(Binding {
+                    scope: 0,
+                    name,
+                    target: BindTarget::Value,
+                    mode: reveal.mode,
+                    ty: reveal.ty,
+                    value: reveal.value,
+                });
+            }
             return;
         }
         let in_table = function == NONE && matches!(kind, ScopeKind::Module | ScopeKind::Class);
@@ -215,6 +257,13 @@ impl<'s> Walker<'s> {
             {
                 let class = self.class;
                 self.chain(Chain::SelfValue(class))
+            } else if reveal.mode == BindMode::Parameter
+                && let Some(method) = self.next_input(name)
+            {
+                let chain = self.local_chain(name);
+                let b = self.bindings.last_mut().expect("it was made for the chain");
+                b.target = BindTarget::Parameter(method);
+                chain
             } else if reveal.says_something() || reveal.mode == BindMode::Type {
                 self.local_chain(name)
             } else {
@@ -358,7 +407,8 @@ impl<'s> Walker<'s> {
     }
 
     /// `self.name = value` in a method declares a field of its class.
-    pub(super) fn bind_member(&mut self, _chain: ChainIx, base: ChainIx, name: NameIx, node: Node<'_>) {
+    pub(super) fn bind_member(&mut self, chain: ChainIx, base: ChainIx, name: NameIx, node: Node<'_>) {
+        self.forget(chain);
         if base == NONE {
             return;
         }
@@ -456,4 +506,10 @@ impl<'s> Walker<'s> {
 
 fn is_capitals(name: &str) -> bool {
     name.bytes().any(|b| b.is_ascii_uppercase()) && !name.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// The bound of a type parameter: `T: Bound`.
+fn bound_of(parameter: Node<'_>) -> Option<Node<'_>> {
+    let constrained = parameter.named_child(0).filter(|n| n.kind() == "constrained_type")?;
+    constrained.named_child(1)?.named_child(0)
 }

@@ -137,7 +137,10 @@ impl<'s> Walker<'s> {
         let outer_kind =
             if rule.scope == Some(ScopeKind::Function) { ScopeKind::Function } else { ScopeKind::Block };
         self.push_frame(outer_kind, symbol);
+        let is_function = self.conventions.keeps_parameters && rule.scope == Some(ScopeKind::Function);
+        self.declaring = if is_function { symbol } else { NONE };
         self.define_fields(c, symbol, rule, inner_type);
+        self.declaring = NONE;
         self.pop_frame();
         self.also_defined.clear();
         self.leave(around);
@@ -173,7 +176,9 @@ impl<'s> Walker<'s> {
                 w.visit_read(c, RefKind::Read);
             } else if field.is_some() && field == rule.type_ {
                 if seen.is_none() {
-                    let ty = w.visit_read(c, RefKind::Type);
+                    let is_outside =
+                        rule.scope == Some(ScopeKind::Function) && w.conventions.class_scope_is_closed;
+                    let ty = w.visit_from(c, RefKind::Type, is_outside);
                     w.symbols[symbol as usize].ty = ty;
                 }
             } else if field.is_some() && field == rule.value {

@@ -1,7 +1,7 @@
 //! Expressions: names, members, calls, and what they lead to.
 
 use lodemap_grammar::tree_sitter::Node;
-use lodemap_grammar::{BindMode, FieldId, ImportStyle, RefKind, Role, UnwrapBy};
+use lodemap_grammar::{BindMode, FieldId, ImportStyle, RefKind, Role, ScopeKind, UnwrapBy};
 
 use super::cursor::Cursor;
 use super::walk::{Mode, Walker};
@@ -49,24 +49,36 @@ impl<'s> Walker<'s> {
         if !is_keyword {
             self.reference(chain, at, kind);
         }
-        chain
+        self.as_told(chain)
     }
 
     /// The chain of a name as the scopes open now have it; names bound later are settled at the end.
     pub(super) fn resolve_name(&mut self, name: NameIx) -> ChainIx {
         let innermost = self.frames.len() - 1;
+        let is_outside = self.outside == self.frames.len();
         let mut end = self.locals.len();
         for i in (0..=innermost).rev() {
             let frame = &self.frames[i];
-            if let Some((_, chain)) = self.locals[frame.locals..end].iter().rev().find(|l| l.0 == name) {
-                return *chain;
+            let mut found = self.locals[frame.locals..end].iter().rev().filter(|l| l.0 == name).map(|l| l.1);
+            let found = match found.next() {
+                // Of what is bound inside, only type parameters are seen from where the function is defined.
+                Some(chain) if is_outside && i == innermost && !self.is_type_parameter(chain) => None,
+                found => found,
+            };
+            if let Some(chain) = found {
+                return chain;
+            }
+            if frame.kind == ScopeKind::Function
+                && self.functions[frame.function as usize].outer.contains(&(name, true))
+            {
+                return self.chain(Chain::Name { scope: 0, name });
             }
             end = frame.locals;
-            if frame.kind == lodemap_grammar::ScopeKind::Module {
+            if frame.kind == ScopeKind::Module {
                 break;
             }
         }
-        let frame = self.frame();
+        let frame = if is_outside { &self.frames[innermost - 1] } else { self.frame() };
         // Until the end the scope is the function's, marked by the high bit: only then are all its names known.
         let scope = if frame.function != NONE {
             frame.function | IN_FUNCTION
@@ -76,6 +88,13 @@ impl<'s> Walker<'s> {
             frame.table
         };
         self.chain(Chain::Name { scope, name })
+    }
+
+    fn is_type_parameter(&self, chain: ChainIx) -> bool {
+        match self.chains[chain as usize] {
+            Chain::Local(b) => self.bindings[b as usize].mode == BindMode::Type,
+            _ => false,
+        }
     }
 
     pub(super) fn self_value(&mut self) -> ChainIx {
@@ -135,7 +154,7 @@ impl<'s> Walker<'s> {
             }
         };
         self.fields(c, &mut rest);
-        chain
+        self.as_told(chain)
     }
 
     /// The left side of a path or member.
@@ -149,110 +168,10 @@ impl<'s> Walker<'s> {
         self.visit_read(c, if is_path { RefKind::Type } else { RefKind::Read })
     }
 
-    pub(super) fn call(&mut self, c: &mut Cursor<'_>, function: FieldId, kind: RefKind) -> ChainIx {
-        if kind == RefKind::Call && !self.conventions.import_calls.is_empty() {
-            let node = c.node();
-            if let Some((path, member)) = self.import_call(node)
-                && member.is_none()
-            {
-                return self.import_value(None, path, None);
-            }
-        }
-        let (mut callee, mut argument) = (NONE, NONE);
-        let outer = (self.constructing, self.element_of);
-        self.fields(c, |w, c, field| {
-            if field == Some(function) {
-                (w.constructing, w.element_of) = (NONE, NONE);
-                // What is in parentheses is not called by its name.
-                let is_plain = !w.conventions.infers || !matches!(w.table.role(c.kind_id()), Role::Unwrap(_));
-                callee = w.visit_read(c, if is_plain { kind } else { RefKind::Read });
-                (w.constructing, w.element_of) = (callee, w.receiver_of_closures(callee));
-            } else if kind == RefKind::Call && w.gives_argument(callee) {
-                argument = w.first_argument(c, callee);
-            } else {
-                w.visit_read(c, RefKind::Read);
-            }
-        });
-        (self.constructing, self.element_of) = outer;
-        if callee != NONE && self.conventions.export_list.is_some() {
-            self.export_list_call(callee, c.node());
-        }
-        if callee == NONE || kind == RefKind::Macro {
-            return NONE;
-        }
-        if let (Some(word), Chain::Name { name, .. }) =
-            (&self.conventions.super_call, self.chains[callee as usize])
-            && self.class != NONE
-            && self.names.get(name) == word
-        {
-            return self.chain(Chain::Super(self.class));
-        }
-        let call = self.chain(Chain::Call(callee));
-        if argument == NONE { call } else { self.chain(Chain::Generic { base: call, argument }) }
-    }
-
-    /// Whether what is called may give something of its first argument.
-    fn gives_argument(&self, callee: ChainIx) -> bool {
-        let known = &self.conventions.argument_calls;
-        let name = match self.chains.get(callee as usize) {
-            Some(Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. }) => *name,
-            Some(Chain::Import(i)) => self.imports[*i as usize].name,
-            _ => return false,
-        };
-        name != NONE && known.binary_search_by(|k| k.as_str().cmp(self.names.get(name))).is_ok()
-    }
-
-    /// Visits arguments; gives the chain of the first, or of the one that says what a new type is.
-    fn first_argument(&mut self, c: &mut Cursor<'_>, callee: ChainIx) -> ChainIx {
-        let outer = std::mem::replace(&mut self.kind, RefKind::Read);
-        let name = match self.chains[callee as usize] {
-            Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => {
-                self.names.get(name)
-            }
-            Chain::Import(i) => self.names.get(self.imports[i as usize].name),
-            _ => "",
-        };
-        let is_new = matches!(name, "TypeVar" | "NewType");
-        let chain = match self.table.role(c.kind_id()) {
-            Role::Descend if is_new => {
-                // The name comes first, and then the type, perhaps as `bound=`.
-                let (mut chain, mut is_first) = (NONE, true);
-                self.fields(c, |w, c, _| {
-                    w.kind = if is_first { RefKind::Read } else { RefKind::Type };
-                    let found = match w.table.role(c.kind_id()) {
-                        Role::Keyword { name } => w.others(c, *name),
-                        _ => w.visit(c),
-                    };
-                    if !std::mem::take(&mut is_first) && found != NONE {
-                        chain = found;
-                    }
-                });
-                chain
-            }
-            Role::Descend => self.children_first(c),
-            _ => self.visit(c),
-        };
-        self.kind = outer;
-        chain
-    }
-
-    /// The receiver, if a method that is called gives its elements to a function.
-    fn receiver_of_closures(&self, callee: ChainIx) -> ChainIx {
-        match self.chains.get(callee as usize) {
-            Some(Chain::Member { base, name }) if !self.conventions.element_closures.is_empty() => {
-                let name = self.names.get(*name);
-                let is_one =
-                    self.conventions.element_closures.binary_search_by(|c| c.as_str().cmp(name)).is_ok();
-                if is_one { *base } else { NONE }
-            }
-            _ => NONE,
-        }
-    }
-
     pub(super) fn index(&mut self, c: &mut Cursor<'_>, value: Option<FieldId>) -> ChainIx {
         // In types, `Base[Argument]` is a generic: its arguments are types as well.
         let kind = self.kind;
-        let in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
+        let mut in_type = matches!(kind, RefKind::Type | RefKind::Inherit);
         let mut base = NONE;
         let mut holds_values = false;
         let (mut place, mut is_slice, mut is_first) = (None, false, true);
@@ -262,6 +181,7 @@ impl<'s> Walker<'s> {
             if is_value {
                 base = w.visit_read(c, if in_type { kind } else { RefKind::Read });
                 holds_values = w.is_literal_type(c.node());
+                in_type |= w.is_generic_type(c.node());
             } else {
                 let is_type = in_type && !holds_values;
                 let text = w.slice(c.node());
@@ -315,7 +235,14 @@ impl<'s> Walker<'s> {
     }
 
     fn is_literal_type(&self, node: Node<'_>) -> bool {
-        let types = &self.conventions.literal_types;
+        self.is_named_one_of(node, &self.conventions.literal_types)
+    }
+
+    fn is_generic_type(&self, node: Node<'_>) -> bool {
+        self.is_named_one_of(node, &self.conventions.generic_types)
+    }
+
+    fn is_named_one_of(&self, node: Node<'_>, types: &[String]) -> bool {
         !types.is_empty() && {
             let text = self.slice(node);
             let name = text.rsplit(|b| *b == b'.').next().unwrap_or(text);
@@ -349,8 +276,7 @@ impl<'s> Walker<'s> {
     /// In a type one of several; elsewhere an operator like any other.
     pub(super) fn union(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         if !matches!(self.kind, RefKind::Type | RefKind::Inherit) {
-            self.children(c);
-            return NONE;
+            return self.operator(c);
         }
         let mut chain = NONE;
         self.fields(c, |w, c, _| {

@@ -30,7 +30,7 @@ impl Walker<'_> {
         let table = self.functions[function as usize].table;
         while function != NONE {
             let f = &self.functions[function as usize];
-            if f.outer.contains(&name) {
+            if f.outer.iter().any(|o| o.0 == name) {
                 break;
             }
             if let Some((_, chain)) = f.bound.iter().rev().find(|b| b.0 == name) {
@@ -87,6 +87,7 @@ impl Walker<'_> {
             .chain(self.symbols.iter().map(|s| s.ty))
             .chain(self.returns.iter().map(|r| r.chain))
             .chain(self.parameters.iter().map(|p| p.bound))
+            .chain(self.inputs.iter().map(|i| i.ty))
             .chain(self.bindings.iter().filter(|b| b.scope != NONE).flat_map(|b| [b.ty, b.value]));
         for root in roots.filter(|r| *r != NONE) {
             used[root as usize] = true;
@@ -141,10 +142,12 @@ impl Walker<'_> {
         self.symbols.iter_mut().for_each(|s| s.ty = at(s.ty));
         self.returns.iter_mut().for_each(|r| r.chain = at(r.chain));
         self.parameters.iter_mut().for_each(|p| p.bound = at(p.bound));
+        self.inputs.iter_mut().for_each(|i| i.ty = at(i.ty));
         // They are asked for by symbol; definitions inside others come out of order.
         self.returns.sort_by_key(|r| r.symbol);
         self.bases.sort_by_key(|b| b.symbol);
         self.parameters.sort_by_key(|p| p.symbol);
+        self.inputs.sort_by_key(|i| i.symbol);
         let old = std::mem::take(&mut self.bindings);
         self.bindings = order
             .iter()

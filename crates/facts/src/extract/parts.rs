@@ -15,7 +15,8 @@ use super::cursor::Cursor;
 use super::expr::IN_FUNCTION;
 use super::walk::{FunctionScope, Mode, Pending, Reveal, Walker};
 use crate::model::{
-    Base, BindTarget, Binding, Chain, ExportList, FileFacts, NONE, Ref, Return, Scope, Symbol, TypeParameter,
+    Base, BindTarget, Binding, Chain, ExportList, FileFacts, Input, NONE, Ref, Return, Scope, Symbol,
+    TypeParameter,
 };
 use crate::names::NameIx;
 
@@ -78,9 +79,12 @@ impl Walker<'_> {
     fn is_apart_from(&self, next: &Self) -> bool {
         let at_rest = self.locals.is_empty()
             && self.frames.len() == 1
-            && [self.owner, self.parent, self.class, self.defined_at, self.expects_self] == [NONE; 5]
+            && [self.owner, self.parent, self.class, self.defined_at, self.expects_self, self.declaring]
+                == [NONE; 6]
+            && (self.outside, self.first_iterable) == (0, false)
             && [self.matched, self.arms, self.constructing, self.element_of] == [NONE; 4]
             && self.also_defined.is_empty()
+            && self.told.is_empty()
             && self.variable_kind.is_none()
             && self.pending == Pending::default()
             && self.mode == Mode::Read
@@ -158,11 +162,17 @@ impl Walker<'_> {
             name: by.name(p.name),
             bound: by.chain(p.bound),
         }));
+        self.inputs.extend(next.inputs.into_iter().map(|i| Input {
+            symbol: by.symbol(i.symbol),
+            name: by.name(i.name),
+            index: i.index,
+            ty: by.chain(i.ty),
+        }));
         self.functions.extend(next.functions.into_iter().map(|f| FunctionScope {
             parent: by.function(f.parent),
             table: by.scope(f.table),
             bound: f.bound.into_iter().map(|(name, chain)| (by.name(name), by.chain(chain))).collect(),
-            outer: f.outer.into_iter().map(|name| by.name(name)).collect(),
+            outer: f.outer.into_iter().map(|(name, is_global)| (by.name(name), is_global)).collect(),
         }));
         let exported = next.exported_names.into_iter();
         self.exported_names.extend(exported.map(|(s, n, a)| (by.scope(s), by.name(n), by.name(a))));
@@ -250,6 +260,7 @@ impl Moved {
             | Chain::Try(_)
             | Chain::Generic { .. }
             | Chain::Either { .. }
+            | Chain::Except { .. }
             | Chain::Element(_)
             | Chain::Enter(_)
             | Chain::Of(_)

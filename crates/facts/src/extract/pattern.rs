@@ -30,7 +30,9 @@ impl Walker<'_> {
                 return;
             }
             if let Role::Rest = w.table.role(c.kind_id()) {
-                w.reveal = Reveal { mode, declares, ..Reveal::NOTHING };
+                // What is left of a sequence is one.
+                let rest = if variant == NONE && !of_match { whole } else { NONE };
+                w.reveal = Reveal { mode, value: rest, declares, ..Reveal::NOTHING };
                 w.visit(c);
                 index = u32::MAX; // what comes after the rest is counted from the other end
                 return;
@@ -71,10 +73,22 @@ impl Walker<'_> {
         self.chain(Chain::Part { base, index })
     }
 
-    /// The rest of a sequence: names in it are bound, nothing is known of them.
+    /// The rest of a sequence, or all further arguments: a sequence of what is declared of each.
     pub(super) fn rest(&mut self, c: &mut Cursor<'_>) -> ChainIx {
         let outer = self.reveal;
+        let is_parameter = outer.mode == BindMode::Parameter;
         self.reveal = Reveal { mode: outer.mode, declares: outer.declares, ..Reveal::NOTHING };
+        if is_parameter && outer.ty != NONE && self.conventions.infers {
+            let is_named = self.slice(c.node()).starts_with(b"**");
+            let name = self.names.owned(if is_named { "dict" } else { "tuple" });
+            let mut base = self.chain(Chain::Builtin(name));
+            if is_named {
+                base = self.chain(Chain::Generic { base, argument: NONE });
+            }
+            self.reveal.ty = self.chain(Chain::Generic { base, argument: outer.ty });
+        } else if !is_parameter {
+            self.reveal.value = outer.value;
+        }
         self.children(c);
         self.reveal = outer;
         NONE

@@ -11,8 +11,8 @@ use super::cursor::Cursor;
 use super::define;
 use crate::hashes::Hashes;
 use crate::model::{
-    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Level, NONE, Problem, Ref, Return, Scope,
-    Symbol, SymbolFlags, TypeParameter,
+    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Input, Level, NONE, Problem, Ref, Return,
+    Scope, Symbol, SymbolFlags, TypeParameter,
 };
 use crate::names::{NameIx, NamesBuilder};
 
@@ -34,6 +34,10 @@ pub(super) struct Frame {
     pub(super) function: u32,
     /// Where its names start in `locals`.
     pub(super) locals: usize,
+    /// Where what is told of values inside it starts in `told`.
+    pub(super) told: usize,
+    /// It is one of a comprehension.
+    pub(super) is_comprehension: bool,
 }
 
 /// A function scope, kept until the end to find names that are bound after they are used.
@@ -42,8 +46,8 @@ pub(super) struct FunctionScope {
     /// The table around it.
     pub(super) table: u32,
     pub(super) bound: Vec<(NameIx, ChainIx)>,
-    /// Names that `global` or `nonlocal` send outside.
-    pub(super) outer: Vec<NameIx>,
+    /// Names that are sent outside: whether to the module (`global`) or to a function around (`nonlocal`).
+    pub(super) outer: Vec<(NameIx, bool)>,
 }
 
 /// What an expression node is visited for.
@@ -90,12 +94,23 @@ pub(super) struct Walker<'s> {
     pub(super) bases: Vec<Base>,
     pub(super) returns: Vec<Return>,
     pub(super) parameters: Vec<TypeParameter>,
+    pub(super) inputs: Vec<Input>,
     pub(super) exports: ExportList,
     pub(super) doc: Span,
 
     pub(super) functions: Vec<FunctionScope>,
     pub(super) frames: Vec<Frame>,
     pub(super) locals: Vec<(NameIx, ChainIx)>,
+    /// The function whose parameters come next.
+    pub(super) declaring: u32,
+    /// The function whose parameters these are, and the place of the next one.
+    pub(super) input: (u32, u32),
+    /// What is known here of the values of names and members that are no locals: (what it is called, its value).
+    pub(super) told: Vec<(ChainIx, ChainIx)>,
+    /// With so many frames open, names are those of the frame around the innermost one; 0 for never.
+    pub(super) outside: usize,
+    /// The next clause of the comprehension is its first.
+    pub(super) first_iterable: bool,
 
     /// The innermost symbol with importance.
     pub(super) owner: u32,
@@ -196,11 +211,24 @@ impl<'s> Walker<'s> {
             bases: vec![],
             returns: vec![],
             parameters: vec![],
+            inputs: vec![],
+            declaring: NONE,
+            input: (NONE, 0),
             exports: ExportList::Public,
             doc: Span::default(),
             functions: vec![],
-            frames: vec![Frame { kind: ScopeKind::Module, table: 0, function: NONE, locals: 0 }],
+            frames: vec![Frame {
+                kind: ScopeKind::Module,
+                table: 0,
+                function: NONE,
+                locals: 0,
+                told: 0,
+                is_comprehension: false,
+            }],
             locals: vec![],
+            told: vec![],
+            outside: 0,
+            first_iterable: false,
             owner: NONE,
             parent: NONE,
             class: NONE,
@@ -327,9 +355,10 @@ impl<'s> Walker<'s> {
                 self.others(c, *name);
                 NONE
             }
-            Role::Return { yields } => {
+            Role::Return { yields: true } => self.yielded(c, node),
+            Role::Return { yields: false } => {
                 let chain = self.last_child(c);
-                self.returned(chain, *yields);
+                self.returned(chain, false);
                 NONE
             }
             Role::Statement { end } => {
@@ -348,12 +377,10 @@ impl<'s> Walker<'s> {
                     self.pop_frame();
                     chain
                 }
-                None if of.is_empty()
-                    && self.conventions.type_test.is_some()
-                    && node.kind() == "boolean_operator" =>
-                {
-                    self.joined(c)
-                }
+                None if of.is_empty() && self.conventions.type_test.is_some() => match node.kind() {
+                    "boolean_operator" => self.joined(c),
+                    _ => self.conditional(c),
+                },
                 None => self.one_of(c, of),
             },
             Role::Tuple => self.tuple(c),
@@ -407,6 +434,7 @@ impl<'s> Walker<'s> {
                 };
                 self.pop_frame();
                 match of {
+                    Some(of) if **of == *"Callable" => self.callable(chain),
                     _ if *value => chain,
                     None => NONE,
                     Some(of) => {
@@ -481,7 +509,7 @@ impl<'s> Walker<'s> {
     }
 
     /// Notes what the function around returns, where it does not declare it.
-    fn returned(&mut self, chain: ChainIx, yields: bool) {
+    pub(super) fn returned(&mut self, chain: ChainIx, yields: bool) {
         let owner = self.owner;
         let Some(s) = self.symbols.get_mut(owner as usize).filter(|s| s.kind.is_callable()) else { return };
         if yields {
@@ -607,12 +635,14 @@ impl<'s> Walker<'s> {
             }
             ScopeKind::Block => {}
         }
-        self.frames.push(Frame { kind, table, function, locals: self.locals.len() });
+        let (locals, told) = (self.locals.len(), self.told.len());
+        self.frames.push(Frame { kind, table, function, locals, told, is_comprehension: false });
     }
 
     pub(super) fn pop_frame(&mut self) {
         if let Some(frame) = self.frames.pop() {
             self.locals.truncate(frame.locals);
+            self.told.truncate(frame.told);
         }
     }
 
@@ -695,6 +725,7 @@ impl<'s> Walker<'s> {
         self.refs.shrink_to_fit();
         self.bases.shrink_to_fit();
         self.scopes.shrink_to_fit();
+        self.inputs.shrink_to_fit();
         let bytes = self.text.len() as u32;
         FileFacts {
             lang: self.spec.lang,
@@ -714,6 +745,7 @@ impl<'s> Walker<'s> {
             bases: self.bases,
             returns: self.returns,
             parameters: self.parameters,
+            inputs: self.inputs,
             exports: self.exports,
         }
     }

@@ -5,6 +5,7 @@ use lodemap_facts::{Chain, ChainIx, ImportKind, NONE};
 use lodemap_grammar::{BindMode, SymbolKind};
 use smallvec::SmallVec;
 
+use super::calls::call_in;
 use super::types::{Arguments, Head, infers, is_tree};
 use super::values::LEVELS;
 use super::{Found, Resolver, Value, Values, as_value, push_new};
@@ -65,14 +66,15 @@ impl Resolver<'_> {
                 }
                 _ => Found::default(),
             },
-            Chain::Generic { base, argument } => match facts.chains[base as usize] {
-                Chain::Call(callee) => plain(self.call_with(entry, callee, argument, level)),
-                _ => {
+            Chain::Generic { base, argument } => match call_in(&facts.chains, ix) {
+                Some((callee, given)) => plain(self.call_with(entry, callee, &given, level)),
+                None => {
                     let values = self.eval(entry, base, level);
                     let built_in = |v: &Value| matches!(v, Value::Instance(_));
-                    if argument != NONE && values.iter().all(built_in) && !values.is_empty() {
+                    if values.iter().all(built_in) && !values.is_empty() {
                         // A literal collection, and what is in it.
-                        let held = self.eval(entry, argument, level);
+                        let held =
+                            if argument == NONE { Values::new() } else { self.eval(entry, argument, level) };
                         let held = self.expressions(held, level);
                         return plain(self.with_argument(values, &held));
                     }
@@ -121,6 +123,12 @@ impl Resolver<'_> {
                     push_new(&mut out, v);
                 }
                 plain(out)
+            }
+            Chain::Except { base, other } => {
+                let values = self.eval(entry, base, level);
+                let values = self.expressions(values, level);
+                let classes = self.eval(entry, other, level);
+                plain(self.without(values, &classes, level))
             }
             Chain::Element(base) => {
                 let values = self.eval(entry, base, level);
@@ -196,6 +204,7 @@ impl Resolver<'_> {
                     BindMode::With => Rule::Context,
                     _ if b.value != NONE => match facts.chains[b.value as usize] {
                         Chain::Call(_) => Rule::Assigned,
+                        _ if call_in(&facts.chains, b.value).is_some() => Rule::Assigned,
                         _ => self.receiver_rule(entry, b.value),
                     },
                     _ => Rule::Annotation,
@@ -265,39 +274,33 @@ impl Resolver<'_> {
         SmallVec::from_slice(&[self.instance(Head::Symbol(entry.id, symbol), Arguments::new())])
     }
 
-    /// What a call of something that may give a part of its argument gives.
-    fn call_with(&mut self, entry: &FileEntry, callee: ChainIx, argument: ChainIx, level: u8) -> Values {
-        let mut out = Values::new();
-        for v in self.eval(entry, callee, level) {
-            let given = match v {
-                Value::Library(name) if Self::takes_argument(entry, name) => {
-                    let held = self.eval(entry, argument, level);
-                    let held = self.expressions(held, level);
-                    let ty = self.type_of(&held);
-                    self.function_outside(entry, name, ty, level)
-                }
-                Value::LibraryOf(_, ty)
-                    if matches!(self.memory.types.get(ty).head, Head::Library(_))
-                        && self.memory.types.get(ty).args.is_empty() =>
-                {
-                    let held = self.eval(entry, argument, level);
-                    let held = self.expressions(held, level);
-                    self.with_argument(SmallVec::from_slice(&[Value::Instance(ty)]), &held)
-                }
-                v => self.called(entry, v, level),
-            };
-            given.into_iter().for_each(|v| push_new(&mut out, v));
-        }
-        out
-    }
-
     /// Values with what they stand for as expressions.
     pub(super) fn expressions(&mut self, values: Values, level: u8) -> Values {
         values.into_iter().flat_map(|v| self.as_expression(v, level)).collect()
     }
 
+    /// The values that are instances of none of these classes; all of them, if none would be left.
+    fn without(&mut self, values: Values, classes: &Values, level: u8) -> Values {
+        let mut left = Values::new();
+        for v in &values {
+            let Value::Instance(ty) = *v else {
+                left.push(*v);
+                continue;
+            };
+            let is_one = match self.memory.types.get(ty).head {
+                Head::Symbol(f, s) => self.order(f, s, level).iter().any(|c| classes.contains(c)),
+                Head::Library(name) => classes.contains(&Value::Library(name)),
+                _ => false,
+            };
+            if !is_one {
+                left.push(*v);
+            }
+        }
+        if left.is_empty() { values } else { left }
+    }
+
     /// Instances with one more argument.
-    fn with_argument(&mut self, values: Values, held: &Values) -> Values {
+    pub(super) fn with_argument(&mut self, values: Values, held: &Values) -> Values {
         let argument = self.type_of(held);
         let mut out = Values::new();
         for v in values {

@@ -3,13 +3,14 @@
 //! Types of libraries are told by their bare names, wherever they come from: `Optional` is `typing.Optional`, and
 //! every `Result` has what it holds as its first argument.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use lodemap_base::{NameKey, name_key};
-use lodemap_grammar::{LangSpec, languages};
+use lodemap_grammar::{ImportStyle, LangSpec, languages};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::stubs::Stubs;
 use super::types::{Arguments, Head, TypeId, UNKNOWN};
 use super::{Resolver, Value, Values};
 use crate::world::FileEntry;
@@ -22,6 +23,12 @@ pub(super) struct Words {
     pub(super) unions: FxHashSet<NameKey>,
     /// Stand for a class itself.
     pub(super) class_objects: FxHashSet<NameKey>,
+    /// Bases that list the type parameters of a class.
+    pub(super) parameter_lists: FxHashSet<NameKey>,
+    /// What makes a type parameter.
+    pub(super) type_variable: NameKey,
+    /// Give their last argument when they are called.
+    pub(super) callables: FxHashSet<NameKey>,
     /// Stands for the type of the receiver.
     pub(super) own_type: NameKey,
     /// Bases that make the fields of a class its instances.
@@ -48,6 +55,9 @@ pub(super) fn words() -> &'static Words {
             ]),
             unions: set(&["Union"]),
             class_objects: set(&["Type", "type"]),
+            parameter_lists: set(&["Generic", "Protocol"]),
+            type_variable: name_key("TypeVar"),
+            callables: set(&["Callable"]),
             own_type: name_key("Self"),
             enums: set(&["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]),
         }
@@ -76,6 +86,8 @@ enum Form {
 struct Table {
     /// (type, member) → what it gives.
     members: FxHashMap<(NameKey, NameKey), Form>,
+    /// (type, attribute) → its type.
+    fields: FxHashMap<(NameKey, NameKey), Form>,
     /// Member of any type → what it gives.
     any: FxHashMap<NameKey, Form>,
     /// Type → what its elements are, where they are not its first argument.
@@ -86,6 +98,8 @@ struct Table {
     pointers: FxHashSet<NameKey>,
     /// Function → what it gives, of its first argument.
     calls: FxHashMap<NameKey, Form>,
+    /// What the library's own stubs say; the tables above come first.
+    stubs: Stubs,
 }
 
 impl Table {
@@ -93,7 +107,7 @@ impl Table {
     fn of(spec: &LangSpec) -> Self {
         let mut table = Self::default();
         for text in spec.library {
-            if text.contains("\n[class.") { table.add_stubs(text) } else { table.add_lines(text) }
+            if text.contains("\n[class.") { table.stubs.add(text) } else { table.add_lines(text) }
         }
         table
     }
@@ -113,28 +127,11 @@ impl Table {
                         ("*", _) => _ = table.any.insert(m, form.clone()),
                         (_, "each") => _ = table.elements.insert(t, form.clone()),
                         (_, "[]") => _ = table.items.insert(t, form.clone()),
+                        (_, field) if field.starts_with('.') => {
+                            table.fields.insert((t, name_key(&field[1..])), form.clone());
+                        }
                         (_, "deref") => _ = table.pointers.insert(t),
                         _ => _ = table.members.insert((t, m), form.clone()),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes in the methods that a table of stubs (`grammars/python/library.toml`) tells of, where they give something
-    /// that depends on the receiver; what is said already stays. It is read line by line, as it is written.
-    fn add_stubs(&mut self, text: &str) {
-        let mut class = None;
-        for line in text.lines() {
-            if let Some(header) = line.strip_prefix('[') {
-                let name = header.strip_prefix("class.\"").and_then(|h| h.strip_suffix("\"]"));
-                class = name.map(|n| name_key(bare(n)));
-            } else if let (Some(class), Some(rest)) = (class, line.strip_prefix("methods = {")) {
-                let mut words = rest.split('"');
-                while let (Some(name), Some(form)) = (words.next(), words.next()) {
-                    let name = name.trim_matches([',', ' ', '=']);
-                    if form == "self" || is_plain_generic(form) {
-                        self.members.entry((class, name_key(name))).or_insert_with(|| parse_stub(form));
                     }
                 }
             }
@@ -143,29 +140,8 @@ impl Table {
 }
 
 /// A name without the module before it.
-fn bare(name: &str) -> &str {
+pub(super) fn bare(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
-}
-
-/// `typing.Iterator[$0]`: one type with arguments of the receiver.
-fn is_plain_generic(form: &str) -> bool {
-    form.contains('$') && !form.contains(['%', '(', '?', '|', '*']) && !form.contains("...")
-}
-
-fn parse_stub(form: &str) -> Form {
-    fn bared(form: Form, text: &str) -> Form {
-        match form {
-            Form::Type(_, args) => {
-                let name = text.split('[').next().unwrap_or(text);
-                let inside = text.split_once('[').and_then(|(_, r)| r.strip_suffix(']')).unwrap_or("");
-                let texts = split_arguments(inside);
-                let args = args.into_iter().zip(texts).map(|(a, t)| bared(a, t)).collect();
-                Form::Type(name_key(bare(name)), args)
-            }
-            other => other,
-        }
-    }
-    bared(parse(form), form)
 }
 
 /// The arguments in a list, at its outermost level.
@@ -205,9 +181,15 @@ fn parse(text: &str) -> Form {
     }
 }
 
+/// One table for each language, each read when it is asked for.
+fn table(lang: usize) -> &'static Table {
+    static TABLES: LazyLock<Vec<OnceLock<Table>>> =
+        LazyLock::new(|| languages().iter().map(|_| OnceLock::new()).collect());
+    TABLES[lang].get_or_init(|| Table::of(&languages()[lang]))
+}
+
 fn table_of(entry: &FileEntry) -> &'static Table {
-    static TABLES: LazyLock<Vec<Table>> = LazyLock::new(|| languages().iter().map(Table::of).collect());
-    &TABLES[entry.facts.lang.0 as usize]
+    table(entry.facts.lang.0 as usize)
 }
 
 impl Resolver<'_> {
@@ -217,6 +199,7 @@ impl Resolver<'_> {
         entry: &FileEntry,
         name: NameKey,
         receiver: TypeId,
+        given: &[TypeId],
         level: u8,
     ) -> Values {
         let table = table_of(entry);
@@ -224,27 +207,73 @@ impl Resolver<'_> {
             Head::Library(head) => table.members.get(&(head, name)),
             _ => None,
         };
-        match own.or_else(|| table.any.get(&name)) {
-            Some(form) => self.formed(entry, form, receiver, level),
-            None => SmallVec::from_slice(&[Value::External]),
+        if let Some(form) = own.or_else(|| table.any.get(&name)) {
+            return self.formed(entry, form, receiver, level);
+        }
+        let stub = self.stub_member(&table.stubs, receiver, name, true, 0);
+        stub.and_then(|(forms, holder)| self.stub_call(entry, forms, holder, given, level))
+            .unwrap_or_else(|| SmallVec::from_slice(&[Value::External]))
+    }
+
+    /// What the attribute `name` of a library's type is.
+    pub(super) fn attribute_outside(&mut self, entry: &FileEntry, name: NameKey, receiver: TypeId) -> Values {
+        let table = table_of(entry);
+        let Head::Library(head) = self.memory.types.get(receiver).head else { return Values::new() };
+        if let Some(form) = table.fields.get(&(head, name)) {
+            return self.formed(entry, form, receiver, 0);
+        }
+        match self.stub_member(&table.stubs, receiver, name, false, 0) {
+            Some((forms, holder)) => self.stub_type(forms, holder),
+            None => Values::new(),
         }
     }
 
-    /// What calling a function of a library with a value of this type gives.
+    /// What calling something of a library gives.
     pub(super) fn function_outside(
         &mut self,
         entry: &FileEntry,
         name: NameKey,
-        argument: TypeId,
+        given: &[TypeId],
         level: u8,
     ) -> Values {
-        match table_of(entry).calls.get(&name) {
-            Some(form) => self.formed(entry, form, argument, level),
-            None => {
-                let ty = self.memory.types.add(Head::Library(name), Arguments::new());
-                SmallVec::from_slice(&[Value::Instance(ty)])
-            }
+        let table = table_of(entry);
+        if let Some(form) = table.calls.get(&table.stubs.bare(name)) {
+            return self.formed(entry, form, given.first().copied().unwrap_or(UNKNOWN), level);
         }
+        let plain = self.memory.types.add(Head::Library(name), Arguments::new());
+        let found = match (table.stubs.function(name), table.stubs.class(name)) {
+            (Some(forms), _) => self.stub_call(entry, forms, UNKNOWN, given, level),
+            (None, Some((class, forms))) if !forms.is_empty() && !given.is_empty() => {
+                let parameters = self.class_parameters(class.parameters);
+                let own = self.memory.types.add(Head::Library(name), parameters);
+                self.stub_call(entry, forms, own, given, level)
+            }
+            _ => None,
+        };
+        found.unwrap_or_else(|| SmallVec::from_slice(&[Value::Instance(plain)]))
+    }
+
+    /// The same, in the language of the file that is resolved.
+    pub(super) fn held_outside(&mut self, name: NameKey, receiver: TypeId) -> Values {
+        match self.own {
+            Some(own) => self.attribute_outside(self.world.file(own), name, receiver),
+            None => Values::new(),
+        }
+    }
+
+    /// The type of a variable of a library.
+    pub(super) fn variable_outside(&mut self, entry: &FileEntry, name: NameKey) -> Values {
+        match table_of(entry).stubs.value(name) {
+            Some(forms) => self.stub_type(forms, UNKNOWN),
+            None => Values::new(),
+        }
+    }
+
+    /// A name of a module of Python's library.
+    pub(super) fn name_outside(module: NameKey, name: NameKey) -> NameKey {
+        static PYTHON: LazyLock<Option<usize>> =
+            LazyLock::new(|| languages().iter().position(|l| l.conventions.imports == ImportStyle::Dotted));
+        PYTHON.map_or(name, |ix| table(ix).stubs.member_of(module, name))
     }
 
     /// Whether a function of a library gives something that depends on its first argument.
@@ -333,21 +362,13 @@ mod tests {
         let pair = Form::Type(name_key("tuple"), vec![Form::Argument(0), Form::Argument(1)]);
         assert_eq!(table.elements[&name_key("HashMap")], pair);
         assert!(table.pointers.contains(&name_key("Box")) && table.calls[&name_key("next")] == Form::Element);
-        table.add_stubs(
-            "[class.\"builtins.list\"]\nmethods = { pop = \"self\", items = \"typing.Iterator[tuple[int, $0]]\", sort = \"int\" }\n",
-        );
-        assert_eq!(table.members[&key("list", "pop")], Form::Argument(0), "what is said stays");
-        let inner =
-            Form::Type(name_key("tuple"), vec![Form::Type(name_key("int"), vec![]), Form::Argument(0)]);
-        assert_eq!(table.members[&key("list", "items")], Form::Type(name_key("Iterator"), vec![inner]));
-        assert!(!table.members.contains_key(&key("list", "sort")), "it says nothing of the receiver");
     }
 
     #[test]
     fn the_stubs_say_something() {
         let python = languages().iter().find(|l| l.name == "python").unwrap();
         let table = Table::of(python);
-        assert!(table.members.len() > 100, "{}", table.members.len());
+        assert!(table.stubs.len() > 3_000, "{}", table.stubs.len());
         assert_eq!(table.members[&(name_key("list"), name_key("pop"))], Form::Argument(0));
     }
 }

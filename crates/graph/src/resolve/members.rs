@@ -75,7 +75,7 @@ impl Resolver<'_> {
     }
 
     /// A member that stands in a type itself.
-    fn own_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
+    pub(super) fn own_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
         let entry = self.world.file(file);
         let scope = entry.facts.symbols[symbol as usize].scope;
         let mut out = Values::new();
@@ -131,12 +131,20 @@ impl Resolver<'_> {
                 Chain::Index(base) => self.eval(entry, base, level),
                 _ => self.eval(entry, at, level),
             };
-            // Of alternatives the first is taken: they are tried in turn where a module is missing.
-            let base = found.into_iter().find_map(|v| match v {
-                Value::Symbol(f, s) | Value::Of(f, s, _) => self.class_behind(f, s, level),
-                Value::Library(_) | Value::External => Some(v),
-                _ => None,
-            });
+            // Of alternatives the first that is ours is taken: they are tried in turn where a module is missing.
+            let mut base = None;
+            for v in found {
+                match v {
+                    Value::Symbol(f, s) | Value::Of(f, s, _) => {
+                        if let Some(class) = self.class_behind(f, s, level) {
+                            base = Some(class);
+                            break;
+                        }
+                    }
+                    Value::Library(_) | Value::ModuleOutside(_) | Value::External => base = base.or(Some(v)),
+                    _ => {}
+                }
+            }
             match base {
                 Some(Value::Symbol(f, s)) => {
                     lists.push(self.linearised(f, s, level, path));

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::types::{Arguments, Head, TypeId, is_tree};
 use super::values::{binding_range, received};
 use super::{Resolver, Value, Values, push_new};
+use crate::declared::named_parts;
 use crate::world::FileEntry;
 
 impl Resolver<'_> {
@@ -16,7 +17,7 @@ impl Resolver<'_> {
         match self.memory.types.get(ty).head {
             Head::Symbol(f, s) => {
                 let values = self.positional(f, s, key, level);
-                self.seen_from(&values, (f, s), ty)
+                self.seen_from(&values, (f, s), ty, level)
             }
             Head::Library(_) => self.argument_of(ty, index),
             _ => Values::new(),
@@ -30,7 +31,7 @@ impl Resolver<'_> {
             for v in self.as_expression(*v, level) {
                 let found = match v {
                     Value::Instance(ty) => self.element_of(entry, ty, level),
-                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
+                    Value::External | Value::ModuleOutside(_) | Value::Library(_) | Value::LibraryOf(..) => {
                         SmallVec::from_slice(&[Value::External])
                     }
                     // An enumeration's class gives its members.
@@ -74,7 +75,17 @@ impl Resolver<'_> {
                     let found: Values = found.into_iter().map(|v| received(v, ty)).collect();
                     let mut out = Values::new();
                     for v in found {
-                        let given = self.called(entry, v, level - 1);
+                        let mut given = self.called(entry, v, level - 1);
+                        if given.contains(&Value::Instance(ty)) {
+                            // An iterator: it says itself what comes next.
+                            given.retain(|v| *v != Value::Instance(ty));
+                            for name in ["__next__", "__anext__"] {
+                                for m in self.instance_member(f, s, name, name_key(name), level - 1) {
+                                    let next = self.called(entry, received(m, ty), level - 1);
+                                    next.into_iter().for_each(|v| push_new(&mut out, v));
+                                }
+                            }
+                        }
                         self.elements_of(entry, &given, level - 1)
                             .into_iter()
                             .for_each(|v| push_new(&mut out, v));
@@ -99,7 +110,7 @@ impl Resolver<'_> {
             for v in self.as_expression(*v, level) {
                 let found = match v {
                     Value::Instance(ty) => self.item_of(entry, ty, level),
-                    Value::External | Value::Library(_) | Value::LibraryOf(..) => {
+                    Value::External | Value::ModuleOutside(_) | Value::Library(_) | Value::LibraryOf(..) => {
                         SmallVec::from_slice(&[Value::External])
                     }
                     // `Class[Argument]()`: a generic class with its arguments.
@@ -163,6 +174,11 @@ impl Resolver<'_> {
             for v in self.as_expression(*v, level) {
                 let found = match v {
                     Value::Instance(ty) => match self.memory.types.get(ty).head {
+                        // Of several kinds of exceptions one is caught.
+                        Head::Library(name) if name == name_key("tuple") => {
+                            let args = self.memory.types.get(ty).args.clone();
+                            args.iter().flat_map(|a| self.values_of(*a)).collect()
+                        }
                         Head::Library(_) => {
                             let held = self.argument_of(ty, 0);
                             if held.is_empty() { SmallVec::from_slice(&[v]) } else { held }
@@ -221,6 +237,15 @@ impl Resolver<'_> {
                         Head::Library(name) if name == name_key("tuple") || name == name_key("Tuple") => {
                             self.argument_of(ty, index as usize)
                         }
+                        Head::Symbol(f, s) if level > 0 && !is_tree(self.world.file(f)) => {
+                            match self.named_part(f, s, index) {
+                                Some(field) => {
+                                    let values = self.value_of(f, field, level - 1);
+                                    self.seen_from(&values, (f, field), ty, level - 1)
+                                }
+                                None => self.item_of(entry, ty, level),
+                            }
+                        }
                         _ => self.item_of(entry, ty, level),
                     },
                     Value::External => SmallVec::from_slice(&[Value::External]),
@@ -230,6 +255,12 @@ impl Resolver<'_> {
             }
         }
         out
+    }
+
+    /// The field of a tuple with names that stands at an index.
+    fn named_part(&mut self, file: FileId, class: u32, index: u32) -> Option<u32> {
+        self.read_type(file, class);
+        named_parts(&self.world.file(file).facts, class).nth(index as usize)
     }
 
     fn payload(

@@ -36,7 +36,8 @@ impl Resolver<'_> {
             found.unwrap_or_else(|| SmallVec::from_slice(&[Value::External]))
         });
         match top[..] {
-            [Value::External] | [] => top,
+            [Value::External] => SmallVec::from_slice(&[Value::ModuleOutside(name_key(&names.join(".")))]),
+            [] => top,
             _ => self.submodules(top, rest),
         }
     }

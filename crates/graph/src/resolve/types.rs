@@ -9,7 +9,9 @@ use lodemap_grammar::{BindMode, ImportStyle, SymbolKind};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::calls::call_in;
 use super::library::words;
+use super::values::TypeQuery;
 use super::{Resolver, Value, Values, push_new};
 use crate::world::FileEntry;
 
@@ -189,19 +191,14 @@ impl Resolver<'_> {
                             return self.bounds_of(f, s, level - 1);
                         }
                         let values = self.annotated_memo(f, ty, level - 1);
-                        let names = self.parameter_names(f, s);
+                        let names = self.parameter_names(f, s, level - 1);
                         self.replaced(&values, &|name| {
                             let at = names.iter().position(|n| *n == name)?;
                             Some(args.get(at).copied().unwrap_or(UNKNOWN))
                         })
                     }
                     SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Field if level > 0 => {
-                        // A name for a type: `Alias = Node`.
-                        let values = self.value_of(f, s, level - 1);
-                        // A type variable holds what it is bound to.
-                        let is_class = |v: &Value| matches!(v, Value::Symbol(..) | Value::Instance(_));
-                        let classes: Values = values.into_iter().filter(is_class).collect();
-                        self.applied(classes, args, level - 1)
+                        self.alias(f, s, args, level)
                     }
                     SymbolKind::Variant => {
                         let parent = symbol.parent;
@@ -224,9 +221,58 @@ impl Resolver<'_> {
                 Head::Class(f, s) => one(self.instance(Head::Symbol(f, s), Arguments::new())),
                 _ => one(head),
             },
-            Value::External => one(Value::External),
+            Value::External | Value::ModuleOutside(_) => one(Value::External),
             Value::Module(..) | Value::Folder(_) | Value::Super(..) => Values::new(),
         }
+    }
+
+    /// Instances of what a variable names as a type: `Alias = Node`, `Alias = Optional[Node]`, `T = TypeVar("T")`.
+    fn alias(&mut self, file: FileId, symbol: u32, args: &[TypeId], level: u8) -> Values {
+        let entry = self.world.file(file);
+        let facts = &entry.facts;
+        let s = &facts.symbols[symbol as usize];
+        self.read_type(file, symbol);
+        let is_type = |chain: ChainIx| match facts.chains[chain as usize] {
+            Chain::Either { .. } => true,
+            Chain::Generic { .. } => call_in(&facts.chains, chain).is_none(),
+            _ => false,
+        };
+        // What it is assigned is read as its type.
+        if s.ty != NONE && !is_tree(entry) && is_type(s.ty) {
+            let named = self.annotated_memo(file, s.ty, level - 1);
+            if !named.is_empty() {
+                return named;
+            }
+        }
+        // A variable of types is told by its own name: another one may be called the same.
+        let own = NameKey(self.world.slot(entry.symbols[symbol as usize]).key);
+        let mut out = Values::new();
+        for v in self.value_of(file, symbol, level - 1) {
+            let Value::Instance(ty) = v else {
+                if let Value::Symbol(..) = v {
+                    self.applied_one(v, args, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                continue;
+            };
+            let Type { head, args: held } = self.memory.types.get(ty).clone();
+            let v = match head {
+                Head::Library(name) if name == words().type_variable => {
+                    let bound = held.first().copied().unwrap_or(UNKNOWN);
+                    self.instance(Head::Parameter(own), SmallVec::from_slice(&[bound]))
+                }
+                _ => v,
+            };
+            match v {
+                Value::Instance(_) if args.is_empty() => push_new(&mut out, v),
+                _ => self.applied_one(v, args, level - 1).into_iter().for_each(|v| push_new(&mut out, v)),
+            }
+        }
+        out
+    }
+
+    /// Whether a type parameter stands anywhere in these values.
+    fn have_parameters(&self, values: &Values) -> bool {
+        values.iter().any(|v| matches!(v, Value::Instance(ty) if self.has_parameter(*ty, 0)))
     }
 
     fn applied_library(&mut self, name: NameKey, args: &[TypeId]) -> Values {
@@ -241,7 +287,10 @@ impl Resolver<'_> {
             }
             return out;
         }
-        if w.class_objects.contains(&name) && !args.is_empty() {
+        if w.class_objects.contains(&name)
+            && let [arg] = args
+            && !matches!(self.memory.types.get(*arg).head, Head::Parameter(_))
+        {
             return args.iter().filter_map(|a| self.class_of(*a)).collect();
         }
         let ty = self.memory.types.add(Head::Library(name), SmallVec::from_slice(args));
@@ -258,15 +307,74 @@ impl Resolver<'_> {
     }
 
     /// The names of a definition's type parameters, in their order.
-    pub(super) fn parameter_names(&mut self, file: FileId, symbol: u32) -> SmallVec<[NameKey; 4]> {
+    pub(super) fn parameter_names(&mut self, file: FileId, symbol: u32, level: u8) -> SmallVec<[NameKey; 4]> {
         if !infers(self.world.file(file)) {
             return SmallVec::new();
         }
         self.read_type(file, symbol);
-        let facts = &self.world.file(file).facts;
+        let entry = self.world.file(file);
+        let facts = &entry.facts;
         let from = facts.parameters.partition_point(|p| p.symbol < symbol);
         let own = facts.parameters[from..].iter().take_while(|p| p.symbol == symbol);
-        own.filter(|p| p.bound == NONE).map(|p| facts.names.key(p.name)).collect()
+        let own: SmallVec<[NameKey; 4]> =
+            own.filter(|p| p.bound == NONE).map(|p| facts.names.key(p.name)).collect();
+        if !own.is_empty() || is_tree(entry) || level == 0 {
+            return own;
+        }
+        let is_generic = |c: &ChainIx| matches!(facts.chains[*c as usize], Chain::Generic { .. });
+        if !self.bases_of(file, symbol).iter().any(is_generic) {
+            return own;
+        }
+        let named = self.type_query(TypeQuery::Parameters(file, symbol, level), |r| {
+            r.parameters_in_bases(file, symbol, level - 1)
+        });
+        let name = |v: Value| match v {
+            Value::Instance(ty) => match self.memory.types.get(ty).head {
+                Head::Parameter(name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        };
+        named.into_iter().filter_map(name).collect()
+    }
+
+    /// The type variables in the bases of a class: those of `Generic` and `Protocol`, or else all of them.
+    fn parameters_in_bases(&mut self, file: FileId, symbol: u32, level: u8) -> Values {
+        let entry = self.world.file(file);
+        let mut out = Values::new();
+        for chain in self.bases_of(file, symbol) {
+            let (mut at, mut args) = (chain, SmallVec::<[ChainIx; 4]>::new());
+            while let Chain::Generic { base, argument } = entry.facts.chains[at as usize] {
+                args.push(argument);
+                at = base;
+            }
+            let heads = self.eval(entry, at, level);
+            let lists_all =
+                heads.iter().any(|v| matches!(v, Value::Library(n) if words().parameter_lists.contains(n)));
+            if lists_all {
+                out.clear();
+            }
+            for argument in args.into_iter().rev().filter(|a| *a != NONE) {
+                for v in self.annotated_memo(file, argument, level) {
+                    if let Value::Instance(ty) = v {
+                        self.parameters_in(ty, &mut out, 0);
+                    }
+                }
+            }
+            if lists_all {
+                break;
+            }
+        }
+        out
+    }
+
+    fn parameters_in(&self, ty: TypeId, out: &mut Values, nesting: u32) {
+        let t = self.memory.types.get(ty);
+        if let Head::Parameter(_) = t.head {
+            push_new(out, Value::Instance(ty));
+        } else if nesting < MAX_NESTING {
+            t.args.iter().for_each(|a| self.parameters_in(*a, out, nesting + 1));
+        }
     }
 
     /// The type that a type parameter stands for: itself, with its bound.
@@ -323,19 +431,39 @@ impl Resolver<'_> {
 
     /// What a member gives, seen from its receiver: type parameters are the receiver's arguments, and its own type
     /// is that of the receiver.
-    pub(super) fn seen_from(&mut self, values: &Values, member: (FileId, u32), receiver: TypeId) -> Values {
-        let Type { head, args } = self.memory.types.get(receiver).clone();
+    pub(super) fn seen_from(
+        &mut self,
+        values: &Values,
+        member: (FileId, u32),
+        receiver: TypeId,
+        level: u8,
+    ) -> Values {
+        let head = self.memory.types.get(receiver).head;
         let mut values = values.clone();
-        if let Head::Symbol(f, s) = head
-            && !args.is_empty()
-        {
-            let names = self.parameter_names(f, s);
-            values = self.replaced(&values, &|name| {
-                let at = names.iter().position(|n| *n == name)?;
-                args.get(at).copied()
-            });
-        }
         let holder = self.holder_of(member.0, member.1);
+        if let Head::Symbol(f, _) = head {
+            // In Rust, implementations name the parameters of the type itself.
+            let seen = match holder {
+                Some(holder) if !is_tree(self.world.file(f)) => {
+                    if self.have_parameters(&values) {
+                        self.as_base(receiver, holder, level)
+                    } else {
+                        None
+                    }
+                }
+                _ => Some(receiver),
+            };
+            if let Some(seen) = seen
+                && let Type { head: Head::Symbol(f, s), args } = self.memory.types.get(seen).clone()
+                && !args.is_empty()
+            {
+                let names = self.parameter_names(f, s, level);
+                values = self.replaced(&values, &|name| {
+                    let at = names.iter().position(|n| *n == name)?;
+                    args.get(at).copied()
+                });
+            }
+        }
         let own = words().own_type;
         let mut out = Values::new();
         for v in values {
@@ -343,6 +471,12 @@ impl Resolver<'_> {
                 Value::Instance(ty) => match self.memory.types.get(ty).head {
                     Head::Library(name) => name == own,
                     Head::Symbol(f, s) => Some((f, s)) == holder && head != Head::Symbol(f, s),
+                    // A type variable for whatever the receiver is: `def m(self: T) -> T`.
+                    Head::Parameter(_) if matches!(head, Head::Symbol(..)) => {
+                        let bound = self.argument_of(ty, 0);
+                        matches!(bound[..], [Value::Instance(ty)]
+                            if holder.is_some_and(|(f, s)| self.memory.types.get(ty).head == Head::Symbol(f, s)))
+                    }
                     _ => false,
                 },
                 _ => false,

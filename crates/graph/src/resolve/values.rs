@@ -6,7 +6,7 @@
 //! can be remembered.
 
 use lodemap_base::{FileId, NameKey, name_key};
-use lodemap_facts::{BindTarget, Chain, ChainIx, NONE, SymbolFlags};
+use lodemap_facts::{BindTarget, Chain, ChainIx, NONE, Symbol, SymbolFlags};
 use lodemap_grammar::{BindMode, ImportStyle, SymbolKind};
 use smallvec::SmallVec;
 
@@ -36,6 +36,8 @@ pub(super) enum TypeQuery {
     Member(FileId, u32, NameKey, u8),
     /// The order in which the bases of a class are searched.
     Order(FileId, u32, u8),
+    /// The type parameters of a class.
+    Parameters(FileId, u32, u8),
     /// The implementations for a type.
     Impls(FileId, u32),
     /// A member of the implementations for all types.
@@ -103,6 +105,15 @@ impl Resolver<'_> {
                 return declared;
             }
         }
+        if let BindTarget::Parameter(method) = b.target
+            && b.mode == BindMode::Parameter
+            && b.ty == NONE
+        {
+            let inherited = self.inherited_input(entry, method, entry.facts.names.key(b.name), level);
+            if !inherited.is_empty() {
+                return inherited;
+            }
+        }
         if b.value == NONE {
             return Values::new();
         }
@@ -112,6 +123,28 @@ impl Resolver<'_> {
             BindMode::With => self.entered(entry, &values, level),
             _ => values,
         }
+    }
+
+    /// The type that a base declares of the parameter of that name of the method that this one overrides.
+    fn inherited_input(&mut self, entry: &FileEntry, method: u32, name: NameKey, level: u8) -> Values {
+        let facts = &entry.facts;
+        let s = &facts.symbols[method as usize];
+        if level == 0 || s.parent == NONE {
+            return Values::new();
+        }
+        let key = facts.names.key(s.name);
+        for base in self.order(entry.id, s.parent, level).into_iter().skip(1) {
+            let Value::Symbol(f, class) = base else { continue };
+            for m in self.own_member(f, class, key) {
+                let Value::Symbol(f, m) = m else { continue };
+                let inputs = self.inputs_of(f, m);
+                let names = &self.world.file(f).facts.names;
+                if let Some(input) = inputs.into_iter().find(|i| names.key(i.name) == name) {
+                    return self.annotated_memo(f, input.ty, level - 1);
+                }
+            }
+        }
+        Values::new()
     }
 
     /// The value of a definition that is used as one: a field, a variable, a property.
@@ -172,7 +205,7 @@ impl Resolver<'_> {
             return self.annotated(entry, s.ty, level - 1);
         }
         if !out.is_empty() {
-            return out;
+            return self.through_descriptors(entry, s, out, level - 1);
         }
         for b in bindings.iter().take(2 * MAX_ALTERNATIVES) {
             let values = self.bound(entry, *b, level - 1);
@@ -181,6 +214,37 @@ impl Resolver<'_> {
                     push_new(&mut out, v);
                 }
             }
+        }
+        self.through_descriptors(entry, s, out, level - 1)
+    }
+
+    /// What reading attributes gives whose classes say so themselves (`__get__`).
+    fn through_descriptors(
+        &mut self,
+        entry: &FileEntry,
+        field: &Symbol,
+        values: Values,
+        level: u8,
+    ) -> Values {
+        let is_of_class = field.kind == SymbolKind::Field && !field.flags.has(SymbolFlags::ASSIGNED);
+        if !is_of_class || level == 0 || is_tree(entry) {
+            return values;
+        }
+        let mut out = Values::new();
+        for v in values {
+            let mut given = Values::new();
+            if let Value::Instance(ty) = v
+                && let Head::Symbol(f, s) = self.memory.types.get(ty).head
+            {
+                for m in self.instance_member(f, s, "__get__", name_key("__get__"), level - 1) {
+                    let found = self.called(entry, received(m, ty), level - 1);
+                    found.into_iter().for_each(|v| push_new(&mut given, v));
+                }
+            }
+            if given.is_empty() {
+                given.push(v);
+            }
+            given.into_iter().for_each(|v| push_new(&mut out, v));
         }
         out
     }
@@ -253,7 +317,7 @@ impl Resolver<'_> {
                 match target.kind {
                     SymbolKind::Function | SymbolKind::Method if !is_property => {
                         let values = self.returns(f, s, level);
-                        self.seen_from(&values, (f, s), receiver)
+                        self.seen_from(&values, (f, s), receiver, level)
                     }
                     SymbolKind::Class => {
                         SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
@@ -270,17 +334,35 @@ impl Resolver<'_> {
                     let found: Values = call.into_iter().map(|v| received(v, ty)).collect();
                     self.called_again(entry, found, level.saturating_sub(1))
                 }
+                Head::Library(name) if !is_tree(entry) => self.called_outside(entry, name, ty, level),
                 Head::Library(_) => SmallVec::from_slice(&[Value::External]),
+                Head::Class(f, s) if self.world.file(f).facts.symbols[s as usize].kind.is_callable() => {
+                    self.returns(f, s, level.saturating_sub(1))
+                }
                 Head::Class(f, s) => {
                     SmallVec::from_slice(&[self.instance(Head::Symbol(f, s), Arguments::new())])
                 }
                 _ => Values::new(),
             },
-            Value::Library(name) => self.function_outside(entry, name, super::types::UNKNOWN, level),
-            Value::LibraryOf(name, receiver) => self.method_outside(entry, name, receiver, level),
-            Value::External => SmallVec::from_slice(&[Value::External]),
+            Value::Library(name) => self.function_outside(entry, name, &[], level),
+            Value::LibraryOf(name, receiver) => self.method_outside(entry, name, receiver, &[], level),
+            Value::External | Value::ModuleOutside(_) => SmallVec::from_slice(&[Value::External]),
             Value::Module(..) | Value::Folder(_) | Value::Super(..) => Values::new(),
         }
+    }
+
+    /// What calling a value of a library's type gives.
+    fn called_outside(&mut self, entry: &FileEntry, name: NameKey, ty: TypeId, level: u8) -> Values {
+        let w = words();
+        let found = if w.callables.contains(&name) {
+            let last = self.memory.types.get(ty).args.len().saturating_sub(1);
+            self.argument_of(ty, last)
+        } else if w.class_objects.contains(&name) {
+            self.argument_of(ty, 0)
+        } else {
+            return self.method_outside(entry, name_key("__call__"), ty, &[], level);
+        };
+        if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
     }
 
     /// What calling what was found by calling gives: not again, should that be called as well.
@@ -295,8 +377,12 @@ impl Resolver<'_> {
                     let kind = self.world.file(f).facts.symbols[s as usize].kind;
                     kind.is_callable() || kind.is_type()
                 }
-                Value::External | Value::Library(_) | Value::LibraryOf(..) => true,
-                Value::Instance(ty) => matches!(self.memory.types.get(ty).head, Head::Library(_)),
+                Value::External | Value::ModuleOutside(_) | Value::Library(_) | Value::LibraryOf(..) => true,
+                Value::Instance(ty) => match self.memory.types.get(ty).head {
+                    Head::Library(_) => true,
+                    Head::Symbol(f, _) => !is_tree(self.world.file(f)),
+                    _ => false,
+                },
                 _ => false,
             };
             if is_callable {
@@ -319,7 +405,11 @@ impl Resolver<'_> {
             Value::Symbol(f, s) if is_value(self, f, s) => self.value_of(f, s, level),
             Value::Of(f, s, receiver) if is_value(self, f, s) => {
                 let values = self.value_of(f, s, level);
-                self.seen_from(&values, (f, s), receiver)
+                self.seen_from(&values, (f, s), receiver, level)
+            }
+            Value::LibraryOf(name, receiver) => {
+                let held = self.held_outside(name, receiver);
+                if held.is_empty() { SmallVec::from_slice(&[of]) } else { held }
             }
             other => SmallVec::from_slice(&[other]),
         }
@@ -352,9 +442,14 @@ impl Resolver<'_> {
         level: u8,
     ) -> Values {
         match of {
+            Value::Library(name) if !is_tree(entry) => match self.variable_outside(entry, name).first() {
+                // A variable whose type is known.
+                Some(Value::Instance(ty)) => SmallVec::from_slice(&[Value::LibraryOf(key, *ty)]),
+                _ => SmallVec::from_slice(&[Value::Library(key)]),
+            },
             Value::External | Value::Library(_) => SmallVec::from_slice(&[Value::Library(key)]),
             Value::LibraryOf(..) => SmallVec::from_slice(&[Value::External]),
-            Value::Module(..) | Value::Folder(_) => self.member(of, text, key),
+            Value::Module(..) | Value::Folder(_) | Value::ModuleOutside(_) => self.member(of, text, key),
             // Only names and modules are followed at the lowest level: types begin above it.
             _ if level == 0 => Values::new(),
             Value::Symbol(f, s) | Value::Of(f, s, _) => {
@@ -367,10 +462,51 @@ impl Resolver<'_> {
                     let ty = self.memory.types.add(Head::Symbol(f, s), Arguments::new());
                     return self.member_of_value(entry, Value::Instance(ty), text, key, level);
                 }
-                self.instance_member(f, s, text, key, level)
+                let found = self.instance_member(f, s, text, key, level);
+                let is_inherited = |v: &Value| match *v {
+                    Value::Symbol(mf, m) => {
+                        mf != f || self.world.file(mf).facts.symbols[m as usize].parent != s
+                    }
+                    _ => false,
+                };
+                if kind != SymbolKind::Class || !found.iter().any(is_inherited) {
+                    return found;
+                }
+                // What a base's method says of its own class is said of this one.
+                let ty = self.memory.types.add(Head::Symbol(f, s), Arguments::new());
+                found.into_iter().map(|v| received(v, ty)).collect()
             }
             Value::Super(f, s) => self.member_after(f, s, key, level),
             Value::Instance(ty) => self.member_of_type(entry, ty, text, key, level),
+        }
+    }
+
+    /// What a class that makes up its attributes (`__getattr__`) gives for one; `None` if it makes up none.
+    fn made_up(&mut self, entry: &FileEntry, f: FileId, s: u32, ty: TypeId, level: u8) -> Option<Values> {
+        if level == 0 || is_tree(self.world.file(f)) {
+            return None;
+        }
+        let makers = self.instance_member(f, s, "__getattr__", name_key("__getattr__"), level - 1);
+        if makers.is_empty() {
+            return None;
+        }
+        let mut out = Values::new();
+        for m in makers {
+            let given = self.called(entry, received(m, ty), level - 1);
+            given.into_iter().for_each(|v| push_new(&mut out, v));
+        }
+        Some(out)
+    }
+
+    /// Whether a value may have members that are not told: a class makes them up, or its type is not known.
+    pub(super) fn may_have_more(&mut self, value: Value) -> bool {
+        let Value::Instance(ty) = value else { return false };
+        match self.memory.types.get(ty).head {
+            Head::Parameter(_) => self.argument_of(ty, 0).is_empty(),
+            Head::Symbol(f, s) if !is_tree(self.world.file(f)) => {
+                !self.instance_member(f, s, "__getattr__", name_key("__getattr__"), LEVELS - 1).is_empty()
+            }
+            _ => false,
         }
     }
 
@@ -395,6 +531,11 @@ impl Resolver<'_> {
         match self.memory.types.get(ty).head {
             Head::Symbol(f, s) => {
                 let found = self.instance_member(f, s, text, key, level);
+                if found.is_empty()
+                    && let Some(made) = self.made_up(entry, f, s, ty, level)
+                {
+                    return made;
+                }
                 if found.is_empty() {
                     // Known not to have it: what every type has, or what something outside gives it.
                     return SmallVec::from_slice(&[Value::LibraryOf(key, ty)]);

@@ -76,6 +76,7 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
             }
         }
         Chain::Either { base, other } => format!("({} | {})", of(base), of(other)),
+        Chain::Except { base, other } => format!("({} but {})", of(base), of(other)),
         Chain::Element(b) => format!("each {}", of(b)),
         Chain::Enter(b) => format!("enter {}", of(b)),
         Chain::Of(b) => format!(":{}", of(b)),
