@@ -19,6 +19,7 @@ mod parts;
 mod python;
 mod rust;
 mod stubs;
+mod twins;
 mod types;
 mod values;
 
@@ -501,7 +502,11 @@ impl<'w> Resolver<'w> {
             Value::Instance(_) | Value::Of(..) | Value::LibraryOf(..) | Value::Super(..) => Values::new(),
             Value::Module(f, s) => {
                 let values = self.lookup(f, s, name, key);
-                if values.is_empty() && s == 0 { self.python_submodule_of(f, name) } else { values }
+                if !values.is_empty() || s != 0 {
+                    return values;
+                }
+                let submodule = self.python_submodule_of(f, name);
+                if submodule.is_empty() { self.only_in_stub(f, name, key) } else { submodule }
             }
             Value::Folder(hash) => self.folder_member(hash, name, key),
             Value::Symbol(f, s) => self.type_member(f, s, name, key),

@@ -171,7 +171,7 @@ impl<'s> Walker<'s> {
         if late.is_some() {
             self.fields(c, |w, c, field| {
                 if field == late {
-                    chain = w.visit(c);
+                    chain = w.element(c);
                 }
             });
             self.first_iterable = false;

@@ -242,11 +242,16 @@ impl Walker<'_> {
         chain
     }
 
+    /// An element of a collection; of a pair its value.
+    pub(super) fn element(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        if c.node().kind() == "pair" { self.last_child(c) } else { self.visit(c) }
+    }
+
     /// A literal collection: what its first element is, they all are.
     pub(super) fn elements(&mut self, c: &mut Cursor<'_>, of: &str) -> ChainIx {
         let mut first = NONE;
         self.fields(c, |w, c, _| {
-            let chain = w.visit(c);
+            let chain = w.element(c);
             if first == NONE {
                 first = chain;
             }

@@ -25,6 +25,8 @@ pub(super) struct Words {
     pub(super) class_objects: FxHashSet<NameKey>,
     /// Bases that list the type parameters of a class.
     pub(super) parameter_lists: FxHashSet<NameKey>,
+    /// Stands for its last argument.
+    pub(super) coroutine: NameKey,
     /// What makes a type parameter.
     pub(super) type_variable: NameKey,
     /// Give their last argument when they are called.
@@ -56,6 +58,7 @@ pub(super) fn words() -> &'static Words {
             unions: set(&["Union"]),
             class_objects: set(&["Type", "type"]),
             parameter_lists: set(&["Generic", "Protocol"]),
+            coroutine: name_key("Coroutine"),
             type_variable: name_key("TypeVar"),
             callables: set(&["Callable"]),
             own_type: name_key("Self"),

@@ -28,8 +28,9 @@ impl Resolver<'_> {
                 return r.tree_member(file, symbol, text, key, level);
             }
             let mut assigned = Values::new();
-            for base in r.order(file, symbol, level) {
-                if let Value::Symbol(f, s) = base {
+            let order = r.order(file, symbol, level);
+            for base in &order {
+                if let Value::Symbol(f, s) = *base {
                     let own = r.own_member(f, s, key);
                     if own.is_empty() {
                         continue;
@@ -43,7 +44,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            assigned
+            if assigned.is_empty() { r.member_in_stubs(&order, key) } else { assigned }
         })
     }
 

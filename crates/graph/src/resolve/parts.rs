@@ -211,7 +211,10 @@ impl Resolver<'_> {
                 let found = match v {
                     Value::Instance(ty) => match self.memory.types.get(ty).head {
                         Head::Library(name) if holders.iter().any(|h| name_key(h) == name) => {
-                            let held = self.argument_of(ty, 0);
+                            // `Coroutine[given, sent, returned]`
+                            let args = self.memory.types.get(ty).args.len();
+                            let at = if name == name_key("Coroutine") { args.saturating_sub(1) } else { 0 };
+                            let held = self.argument_of(ty, at);
                             if held.is_empty() { SmallVec::from_slice(&[Value::External]) } else { held }
                         }
                         _ => SmallVec::from_slice(&[v]),

@@ -209,6 +209,7 @@ impl Resolver<'_> {
                         }
                     }
                     kind if kind.is_type() => {
+                        let (f, s) = self.beside_stub(f, s);
                         one(self.instance(Head::Symbol(f, s), SmallVec::from_slice(args)))
                     }
                     _ => Values::new(),
@@ -278,7 +279,9 @@ impl Resolver<'_> {
     fn applied_library(&mut self, name: NameKey, args: &[TypeId]) -> Values {
         let w = words();
         if w.transparent.contains(&name) && !args.is_empty() {
-            return self.values_of(args[0]);
+            // What is awaited gives its last argument: `Coroutine[given, sent, returned]`.
+            let last = args.len() - 1;
+            return self.values_of(args[if name == w.coroutine { last } else { 0 }]);
         }
         if w.unions.contains(&name) && !args.is_empty() {
             let mut out = Values::new();
@@ -523,6 +526,11 @@ pub(super) fn is_parameter(entry: &FileEntry, binding: u32) -> bool {
 /// Whether types are followed in the language of a file. What is declared of types is a base fact of those alone.
 pub(super) fn infers(entry: &FileEntry) -> bool {
     entry.spec().conventions.infers
+}
+
+/// Whether it is Python.
+pub(super) fn is_dotted(entry: &FileEntry) -> bool {
+    entry.spec().conventions.imports == ImportStyle::Dotted
 }
 
 /// Whether it is Rust.

@@ -207,6 +207,12 @@ impl Resolver<'_> {
         if !out.is_empty() {
             return self.through_descriptors(entry, s, out, level - 1);
         }
+        if let Some((stub, declared)) = self.in_stub(entry.id, symbol) {
+            let declared = self.value_of(stub, declared, level);
+            if !declared.is_empty() {
+                return declared;
+            }
+        }
         for b in bindings.iter().take(2 * MAX_ALTERNATIVES) {
             let values = self.bound(entry, *b, level - 1);
             for v in self.expressions(values, level - 1) {
@@ -269,6 +275,12 @@ impl Resolver<'_> {
             }
             if s.ty != NONE {
                 let declared = r.annotated(entry, s.ty, level - 1);
+                if !declared.is_empty() {
+                    return declared;
+                }
+            }
+            if let Some((stub, declared)) = r.in_stub(file, symbol) {
+                let declared = r.returns(stub, declared, level);
                 if !declared.is_empty() {
                     return declared;
                 }

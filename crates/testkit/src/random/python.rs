@@ -77,7 +77,7 @@ fn import(rng: &mut Rng) -> String {
 fn item(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
     let body = statement(rng);
-    match rng.below(16) {
+    match rng.below(24) {
         0 => format!("{n} = {o}\n"),
         1 => format!("{n} = {o}.{p}()\n"),
         2 | 3 => {
@@ -111,6 +111,33 @@ fn item(rng: &mut Rng) -> String {
         13 => format!("with {n}() as x, {o} as y:\n    x.{p}(y.{o}())\n(a, b), {p} = x, {n}()\na.{o}()\n"),
         14 => format!(
             "def {n}(x):\n    for a, b in enumerate([{o}(), {p}]):\n        b.{n}()\n    return {o}() or b\n"
+        ),
+        // What follows from arguments, bases and stubs.
+        15 => format!(
+            "from typing import Generic, TypeVar\n{n} = TypeVar('{n}')\nclass {o}(Generic[{n}]):\n    def __init__(self, \
+             x: {n}):\n        self.x = x\n    def {p}(self) -> {n}: ...\n{o}({p}()).{p}().{o}()\n"
+        ),
+        16 => format!(
+            "class {n}({o}[{p}]):\n    def {p}(self, x, y=1):\n        x.{o}(y)\n        return self.{o}()\n"
+        ),
+        17 => format!(
+            "class {n}({o}):\n    def {o}(self, x: {p}, *, y: {n}) -> {p}: ...\n    {p}: '{o} | {n}'\n"
+        ),
+        18 => format!(
+            "def {n}(x: '{o} | {p}', y: {o}):\n    if isinstance(x, {o}):\n        return x.{p}()\n    elif isinstance(y.{p}, \
+             {p}):\n        y.{p}.{n}()\n    else:\n        x.{n}()\n    return x + y\n"
+        ),
+        19 => format!(
+            "from typing import NamedTuple\nclass {n}(NamedTuple):\n    {o}: {p}\n    {p}: '{n}'\na, b = \
+             {n}()\na.{o}(b.{p}())\n"
+        ),
+        20 => format!(
+            "class {n}:\n    def __getattr__(self, x) -> {o}: ...\n    def __get__(self, x, y) -> {p}: ...\n{o} = \
+             {n}()\n{o}.x.{p}()\n"
+        ),
+        21 => format!("{n} = None\ndef {o}():\n    global {n}\n    {n} = {p}()\n    {n}.{o}()\n"),
+        22 => format!(
+            "{n} = dict[str, {o}]\ndef {p}(x: {n}, y=[{o} for {o} in {p}]):\n    x['{o}'].{p}(lambda: {n}())\n"
         ),
         7 => format!("def {n}(x: {o}) -> {p}:\n    y = x.{o}()\n    {body}\n    return y.{n}()\n"),
         _ => format!("def {n}(x):\n    {body}\n    return x.{o}()\n"),
