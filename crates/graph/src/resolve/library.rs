@@ -1,7 +1,8 @@
 //! What libraries are known to give: a table in each language's folder.
 //!
 //! Types of libraries are told by their bare names, wherever they come from: `Optional` is `typing.Optional`, and
-//! every `Result` has what it holds as its first argument.
+//! every `Result` has what it holds as its first argument. Functions and variables that the library's own stubs tell
+//! of are told by their modules: `asyncio.run` gives something else than `subprocess.run`.
 
 use std::sync::{LazyLock, OnceLock};
 
