@@ -52,7 +52,8 @@ def alone():
 
 #[test]
 fn a_body_edit_resolves_its_own_file() {
-    let edit = "//- pool.py\ndef acquire(n):\n    release(n)\n    return n + 2\n\ndef release(n):\n    return n\n";
+    let edit =
+        "//- pool.py\ndef acquire(n):\n    release(n)\n    return n + 2\n\ndef release(n):\n    return n\n";
     let work = check(PYTHON, edit, &["pool.py"], &["pool.py"]);
     assert_eq!((work.lookups, work.redrawn), (0, 1));
 }
