@@ -32,7 +32,7 @@ use smallvec::SmallVec;
 use self::cycles::Groups;
 use self::memory::Memo;
 pub use self::memory::Memory;
-use self::types::{Head, TypeId, Types, infers};
+use self::types::{Head, TypeId, Types, infers, is_dotted};
 use self::values::{LEVELS, TypeQuery};
 use crate::answer::{ChainAnswer, Resolved, Rule, Target};
 use crate::keys::{self, NameClass, class_key};
@@ -233,7 +233,10 @@ impl<'w> Resolver<'w> {
                 // A member of something outside, or of a type that is known not to have it, is outside too.
                 let base = &found[base as usize].values;
                 let is_outside = match infers(entry) {
-                    _ if uses.called && base.iter().any(|v| self.may_have_more(*v)) => false,
+                    // In Rust a type has what is told of it, and a parameter what its bounds give.
+                    _ if uses.called && is_dotted(entry) && base.iter().any(|v| self.may_have_more(*v)) => {
+                        false
+                    }
                     true => !base.is_empty(),
                     false => !base.is_empty() && base.iter().all(|v| v.is_outside(&self.memory.types)),
                 };
