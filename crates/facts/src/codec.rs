@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::model::{BindTarget, Chain, FileFacts, NONE};
 
 /// Raised whenever the model changes; stored facts of another version are extracted anew.
-pub const CODEC_VERSION: u16 = 3;
+pub const CODEC_VERSION: u16 = 4;
 
 /// Why stored facts cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]

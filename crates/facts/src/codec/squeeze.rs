@@ -153,6 +153,11 @@ fn pass(f: &mut FileFacts, p: &impl Pass) {
         p.near(&mut symbol, &mut r.symbol);
         p.near(&mut chain, &mut r.chain);
     }
+    for i in &mut f.inputs {
+        p.near(&mut symbol, &mut i.symbol);
+        p.index(&mut i.name);
+        p.near(&mut chain, &mut i.ty);
+    }
     for t in &mut f.parameters {
         p.near(&mut symbol, &mut t.symbol);
         p.index(&mut t.name);
@@ -187,6 +192,7 @@ fn pass_chain(chain: &mut Chain, ix: u32, near: &mut ChainNear, p: &impl Pass) {
         Chain::Element(b) | Chain::Enter(b) | Chain::Of(b) => p.from(ix, b),
         Chain::Generic { base, argument: other }
         | Chain::Either { base, other }
+        | Chain::Except { base, other }
         | Chain::Payload { base, value: other } => {
             p.from(ix, base);
             p.index(other);
