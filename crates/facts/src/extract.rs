@@ -9,6 +9,7 @@ mod expr;
 mod finish;
 mod guard;
 mod import;
+mod macros;
 mod parts;
 mod pattern;
 mod quoted;

@@ -225,7 +225,8 @@ pub struct Import {
     pub kind: ImportKind,
     /// The scope in which it binds, or [`NONE`] inside a function.
     pub scope: u32,
-    /// Leading dots of a relative import (Python); 1 for an include that looks beside the file first.
+    /// Leading dots of a relative import (Python); 1 for an include that looks beside the file first, and for a
+    /// module in a file of its own whose macros are seen after it.
     pub level: u16,
     /// The path of the module.
     pub path: Vec<NameIx>,

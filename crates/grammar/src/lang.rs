@@ -126,6 +126,15 @@ pub struct Conventions {
     /// An attribute that names the file of a module (`path`).
     #[serde(default)]
     pub path_attribute: Option<String>,
+    /// An attribute that puts a macro at the root of its crate, for other crates too (`macro_export`).
+    #[serde(default)]
+    pub export_attribute: Option<String>,
+    /// An attribute of a module whose macros are seen after it (`macro_use`).
+    #[serde(default)]
+    pub macro_use_attribute: Option<String>,
+    /// Words that begin an item, sorted: a macro whose tokens have one may define something.
+    #[serde(default)]
+    pub item_words: Vec<String>,
     /// Functions whose call with a text is an import of the module at that path (`require`).
     #[serde(default)]
     pub import_calls: Vec<String>,

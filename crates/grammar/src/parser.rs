@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use rustc_hash::FxHashMap;
-use tree_sitter::{ParseOptions, Parser, Tree};
+use tree_sitter::{ParseOptions, Parser, Range, Tree};
 
 use crate::lang::{Lang, LangSpec};
 
@@ -30,13 +30,23 @@ fn report_limit(bytes: usize) -> usize {
 ///
 /// Counting the parser's own progress reports instead of time makes the verdict a function of the bytes.
 pub fn parse(spec: &LangSpec, source: &[u8]) -> ParseOutcome {
+    parse_ranges(spec, source, &[], source.len())
+}
+
+/// Parses a part of `source` as if it stood alone; places are those in the whole.
+pub fn parse_part(spec: &LangSpec, source: &[u8], part: Range) -> ParseOutcome {
+    parse_ranges(spec, source, &[part], part.end_byte - part.start_byte)
+}
+
+fn parse_ranges(spec: &LangSpec, source: &[u8], ranges: &[Range], bytes: usize) -> ParseOutcome {
     PARSERS.with_borrow_mut(|parsers| {
         let parser = parsers.entry(spec.lang).or_insert_with(|| {
             let mut parser = Parser::new();
             parser.set_language(&spec.language()).expect("the runtime supports every linked grammar");
             parser
         });
-        let limit = report_limit(source.len());
+        parser.set_included_ranges(ranges).expect("there is one range at most");
+        let limit = report_limit(bytes);
         let mut reports = 0;
         let mut progress = |_: &tree_sitter::ParseState| {
             reports += 1;

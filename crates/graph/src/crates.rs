@@ -18,6 +18,8 @@ pub struct Place {
     pub root: FileId,
     /// The file and scope whose `mod` declaration brought it in; `None` for the root.
     pub parent: Option<(FileId, u32)>,
+    /// Whether that declaration makes its macros seen after it (`#[macro_use]`).
+    pub uses_macros: bool,
     /// The manifest's index in [`CrateTree::packages`].
     pub package: Option<u32>,
     /// A hash of all this by paths and keys, whatever the slots.
@@ -74,6 +76,7 @@ impl CrateTree {
         file: FileId,
         root: FileId,
         parent: Option<(FileId, u32)>,
+        uses_macros: bool,
         package: Option<u32>,
     ) {
         let path = |f: FileId| path_hash(world.file(f).path.as_str());
@@ -81,8 +84,8 @@ impl CrateTree {
         let mix =
             parent.map_or(mix, |(f, scope)| mix.with(path(f)).with(world.file(f).scopes[scope as usize].0));
         let manifest = package.map_or(0, |p| path_hash(self.packages[p as usize].manifest.as_str()));
-        let value = mix.with(manifest).0;
-        self.places[file.index()] = Some(Place { root, parent, package, value });
+        let value = mix.with(manifest).with(u64::from(uses_macros)).0;
+        self.places[file.index()] = Some(Place { root, parent, uses_macros, package, value });
     }
 
     pub(crate) fn build(world: &World) -> Self {
@@ -142,7 +145,7 @@ impl CrateTree {
         if self.places[root.index()].is_some() {
             return;
         }
-        self.put(world, root, root, None, package);
+        self.put(world, root, root, None, false, package);
         let mut todo = vec![root];
         while let Some(file) = todo.pop() {
             let is_mod_rs = self.is_mod_rs(world, file);
@@ -152,7 +155,7 @@ impl CrateTree {
                 if let Some(child) = found.filter(|f| is_rust(world, *f))
                     && self.places[child.index()].is_none()
                 {
-                    self.put(world, child, root, Some((file, module.scope)), package);
+                    self.put(world, child, root, Some((file, module.scope)), module.uses_macros, package);
                     todo.push(child);
                 }
             }

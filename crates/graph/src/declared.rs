@@ -55,6 +55,11 @@ pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
         let hash = Mix(of.symbol(ix as u32)).with(ty).with(of.bases(ix as u32)).0;
         out.push((keys::impls(impl_head(facts, s)), hash));
     }
+    if style == ImportStyle::ModuleTree {
+        for (ix, s) in facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Macro) {
+            out.push((keys::macros(facts.names.key(s.name)), of.symbol(ix as u32)));
+        }
+    }
     if entry.spec().conventions.infers {
         for ix in 0..facts.symbols.len() as u32 {
             if let Some(hash) = of.ty(ix) {

@@ -51,6 +51,12 @@ pub(crate) fn impls(name: NameKey) -> u64 {
     member_key(*IMPLS, name)
 }
 
+/// The look-up of the macros called `name`, wherever they stand.
+pub(crate) fn macros(name: NameKey) -> u64 {
+    static MACROS: LazyLock<ScopeKey> = LazyLock::new(|| scope_key("macros", ""));
+    member_key(*MACROS, name)
+}
+
 /// The name under which implementations for all types with some bound are kept.
 pub(crate) fn blanket() -> NameKey {
     static BLANKET: LazyLock<NameKey> = LazyLock::new(|| name_key("impl for all"));

@@ -12,6 +12,7 @@ mod chain;
 mod cycles;
 mod file;
 mod library;
+mod macros;
 mod members;
 mod memory;
 mod package;
@@ -177,6 +178,7 @@ impl<'w> Resolver<'w> {
             let f = self.chain(entry, ix as ChainIx, LEVELS);
             self.found.push(f);
         }
+        self.resolve_macros(entry);
         let found = std::mem::take(&mut self.found);
         let uses = uses_of_chains(entry);
         let mut targets: Vec<Target> = Vec::new();
@@ -188,6 +190,17 @@ impl<'w> Resolver<'w> {
         self.lookups.sort_unstable();
         self.lookups.dedup();
         Resolved { chains: chains.into(), targets: targets.into(), lookups: self.lookups.as_slice().into() }
+    }
+
+    /// Names of macros mean what modules around bring, too.
+    fn resolve_macros(&mut self, entry: &FileEntry) {
+        let mut found = std::mem::take(&mut self.found);
+        for r in entry.facts.refs.iter().filter(|r| r.kind == RefKind::Macro) {
+            if let Chain::Name { scope, name } = entry.facts.chains[r.chain as usize] {
+                self.add_macros(entry, scope, entry.facts.names.key(name), &mut found[r.chain as usize]);
+            }
+        }
+        self.found = found;
     }
 
     fn answer(
@@ -406,7 +419,7 @@ impl<'w> Resolver<'w> {
         for m in self.import_module(entry.id, import) {
             let values = match m {
                 Value::Module(f, s) if self.is_exported(f, s, name) => {
-                    let values = self.lookup(f, s, name, key);
+                    let values = self.module_member(f, s, name, key);
                     if values.is_empty() && s == 0 { self.listed_submodule(f, name) } else { values }
                 }
                 Value::Symbol(f, s) => {
@@ -455,7 +468,14 @@ impl<'w> Resolver<'w> {
                     let (text, key) =
                         (entry.facts.names.get(import.name), entry.facts.names.key(import.name));
                     if import.path.is_empty() && entry.spec().conventions.imports == ImportStyle::ModuleTree {
-                        return r.rust_root(entry, import.scope, text, key).0;
+                        let found = r.rust_root(entry, import.scope, text, key).0;
+                        // `pub(crate) use name;` gives a macro that is in force here a path.
+                        let is_found = !found.is_empty();
+                        return if is_found {
+                            found
+                        } else {
+                            r.macros_around(entry, import.scope, key, true)
+                        };
                     }
                     let mut out = Values::new();
                     for m in r.import_module(file, ix) {
@@ -495,6 +515,15 @@ impl<'w> Resolver<'w> {
         }
     }
 
+    /// What a path through a module finds there; exported macros stand at the root of their crate.
+    fn module_member(&mut self, file: FileId, scope: u32, name: &str, key: NameKey) -> Values {
+        let mut values = self.lookup(file, scope, name, key);
+        if scope == 0 && self.world.file(file).spec().conventions.imports == ImportStyle::ModuleTree {
+            self.exported_macros(file, key, &mut values);
+        }
+        values
+    }
+
     /// A member of a module or type.
     pub(crate) fn member(&mut self, of: Value, name: &str, key: NameKey) -> Values {
         match of {
@@ -504,7 +533,7 @@ impl<'w> Resolver<'w> {
             }
             Value::Instance(_) | Value::Of(..) | Value::LibraryOf(..) | Value::Super(..) => Values::new(),
             Value::Module(f, s) => {
-                let values = self.lookup(f, s, name, key);
+                let values = self.module_member(f, s, name, key);
                 if !values.is_empty() || s != 0 {
                     return values;
                 }

@@ -220,7 +220,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[macro_export]
 //^ decorator macro_export
 macro_rules! square {
-//           ^ define macro square private doc decorated
+//           ^ define macro square doc decorated
 //           ^ signature macro_rules! square…
     ($x:expr) => {
         multiply($x, $x)

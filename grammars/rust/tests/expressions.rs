@@ -160,9 +160,9 @@ fn macros(object: Thing) {
     thread_local! {
     // <- macro thread_local
         static CELL: RefCell<Thing> = RefCell::new(Thing::default());
-        //     ^ read CELL
-        //           ^ read RefCell
-        //                   ^ read Thing
+        //     ^ define constant macros.CELL private : RefCell<Thing>
+        //           ^ type RefCell
+        //                   ^ type Thing
         //                            ^ type RefCell
         //                                     ^ call RefCell::new
         //                                         ^ type Thing

@@ -428,7 +428,14 @@ impl<'s> Walker<'s> {
             self.signature_of(new, pending.head.unwrap_or(start), body_at)
         };
         let inherits = rule.inherit_visibility || self.frame().kind == ScopeKind::Class;
-        let visibility = self.visibility_of(name, Some(node), inherits);
+        let visibility = match &self.conventions.export_attribute {
+            Some(word) if kind == SymbolKind::Macro => {
+                let is_exported =
+                    pending.attributes.iter().any(|a| is_attribute(self.attribute_text(*a), word));
+                if is_exported { Visibility::Public } else { Visibility::Private }
+            }
+            _ => self.visibility_of(name, Some(node), inherits),
+        };
         let symbol = self.symbols.len() as u32;
         for r in &mut self.refs[pending.refs_from..] {
             if pending.start.is_some() && r.owner == self.owner {
@@ -615,10 +622,15 @@ impl<'s> Walker<'s> {
         if adjacent { doc } else { Span::default() }
     }
 
-    fn attribute_flags(&self, attribute: Span) -> u8 {
+    /// What an attribute says, without what marks it as one.
+    pub(super) fn attribute_text(&self, attribute: Span) -> &'s str {
         let text = &self.text[attribute.start as usize..attribute.end as usize];
-        let text = String::from_utf8_lossy(text);
-        let text = text.trim_start_matches(['#', '!', '[', '@', ' ']);
+        let valid = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        valid.trim_start_matches(['#', '!', '[', '@', ' '])
+    }
+
+    fn attribute_flags(&self, attribute: Span) -> u8 {
+        let text = self.attribute_text(attribute);
         let mut flags = 0;
         if self.conventions.test_attributes.iter().any(|t| is_attribute(text, t)) {
             flags |= SymbolFlags::TEST;
@@ -764,7 +776,7 @@ fn head_of(text: &[u8]) -> &[u8] {
     if head.is_empty() { text } else { head }
 }
 
-fn is_attribute(text: &str, word: &str) -> bool {
+pub(super) fn is_attribute(text: &str, word: &str) -> bool {
     text.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         || word.ends_with(|c: char| !c.is_alphanumeric()) && text.starts_with(word)
 }

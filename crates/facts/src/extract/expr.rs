@@ -41,7 +41,8 @@ impl<'s> Walker<'s> {
                 return NONE;
             }
         }
-        let chain = self.resolve_name(name);
+        let chain =
+            if self.kind == RefKind::Macro { self.resolve_macro(name) } else { self.resolve_name(name) };
         let kind = if is_type && self.kind == RefKind::Read { RefKind::Type } else { self.kind };
         // `crate` and `super` begin paths; they are no names.
         let is_keyword = self.conventions.imports == ImportStyle::ModuleTree
@@ -54,12 +55,23 @@ impl<'s> Walker<'s> {
 
     /// The chain of a name as the scopes open now have it; names bound later are settled at the end.
     pub(super) fn resolve_name(&mut self, name: NameIx) -> ChainIx {
+        self.named(name, |_| true)
+    }
+
+    /// The chain of the name of a macro: no local value is one, whatever its name.
+    pub(super) fn resolve_macro(&mut self, name: NameIx) -> ChainIx {
+        self.named(name, |chain| matches!(chain, Chain::Symbol(_) | Chain::Import(_)))
+    }
+
+    fn named(&mut self, name: NameIx, is_wanted: impl Fn(Chain) -> bool) -> ChainIx {
         let innermost = self.frames.len() - 1;
         let is_outside = self.outside == self.frames.len();
         let mut end = self.locals.len();
         for i in (0..=innermost).rev() {
             let frame = &self.frames[i];
-            let mut found = self.locals[frame.locals..end].iter().rev().filter(|l| l.0 == name).map(|l| l.1);
+            let known = self.locals[frame.locals..end].iter().rev();
+            let mut found =
+                known.filter(|l| l.0 == name && is_wanted(self.chains[l.1 as usize])).map(|l| l.1);
             let found = match found.next() {
                 // Of what is bound inside, only type parameters are seen from where the function is defined.
                 Some(chain) if is_outside && i == innermost && !self.is_type_parameter(chain) => None,

@@ -17,6 +17,7 @@ impl Walker<'_> {
             }
         }
         self.settle_exports();
+        self.settle_macros();
         self.number_duplicates();
         self.refs.retain(|r| leads_somewhere(&self.chains, r.chain));
         // References inside one construct may be found in another order than they stand in.

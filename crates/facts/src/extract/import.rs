@@ -5,6 +5,7 @@ use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{BindMode, FieldId, ImportBinds, ImportRole, ImportStyle, RefKind, Role};
 
 use super::cursor::Cursor;
+use super::define::is_attribute;
 use super::walk::{Pending, Walker};
 use crate::model::{BindTarget, Binding, Chain, ChainIx, Import, ImportKind, NONE};
 use crate::names::NameIx;
@@ -317,10 +318,13 @@ impl<'s> Walker<'s> {
         if let Some(file) = pending.attributes.iter().find_map(|a| self.path_attribute(*a)) {
             path.push(self.names.owned(&file));
         }
+        let uses_macros = self.conventions.macro_use_attribute.as_deref();
+        let is_marked = |w: &str| pending.attributes.iter().any(|a| is_attribute(self.attribute_text(*a), w));
+        let level = u16::from(uses_macros.is_some_and(is_marked));
         let import = Import {
             kind: ImportKind::File,
             scope: if self.frame().function == NONE { self.frame().table } else { NONE },
-            level: 0,
+            level,
             path,
             name: NONE,
             bound: name,

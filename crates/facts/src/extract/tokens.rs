@@ -108,6 +108,7 @@ impl Walker<'_> {
                 self.chain(Chain::Member { base, name })
             }
             (_, Role::SelfValue) if kind != RefKind::Type => self.self_value(),
+            _ if kind == RefKind::Macro => self.resolve_macro(name),
             _ => self.resolve_name(name),
         };
         if !matches!(text, b"crate" | b"super" | b"self") || matches!(role, Role::SelfValue) {

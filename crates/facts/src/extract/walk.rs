@@ -290,12 +290,7 @@ impl<'s> Walker<'s> {
             Role::Member { object, name } => self.member(c, *object, *name, false),
             Role::Path { prefix, name } => self.member(c, *prefix, *name, true),
             Role::Call { function } => self.call(c, *function, RefKind::Call),
-            Role::Macro { function } => {
-                let chain = self.call(c, *function, RefKind::Macro);
-                // Attributes before a macro are not those of what comes after it.
-                self.pending = Pending::default();
-                chain
-            }
+            Role::Macro { function } => self.macro_(c, *function),
             Role::Construct { type_, capitalised } => {
                 let field = Some(*type_);
                 let is_ours = |n: Node<'_>| !*capitalised || !self.text[n.start_byte()].is_ascii_lowercase();

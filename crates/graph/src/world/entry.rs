@@ -39,6 +39,8 @@ pub struct FileEntry {
 pub(crate) struct ModuleDecl {
     /// The scope that declares it.
     pub(crate) scope: u32,
+    /// Whether its macros are seen after it.
+    pub(crate) uses_macros: bool,
     /// Hashes of the paths at which it may stand, best first: if modules stand beside the declaring file,
     pub(crate) beside: SmallVec<[u64; 2]>,
     /// and if they stand in a folder of its name.
@@ -93,6 +95,7 @@ impl FileEntry {
         let mix = |mix: Mix, m: &ModuleDecl| {
             // The index is in it too: the tree keeps it.
             let mix = mix.with(self.scopes[m.scope as usize].0).with(u64::from(m.scope));
+            let mix = mix.with(u64::from(m.uses_macros));
             m.beside.iter().chain(&m.below).fold(mix.with(m.beside.len() as u64), |mix, path| mix.with(*path))
         };
         is_rust.then(|| self.modules.iter().fold(Mix(0), mix).0)
@@ -114,6 +117,7 @@ fn modules(path: &RelPath, facts: &FileFacts) -> Box<[ModuleDecl]> {
     };
     let module = |(ix, i): (usize, &Import)| ModuleDecl {
         scope: i.scope,
+        uses_macros: i.level > 0,
         beside: hashes(true, ix as u32),
         below: hashes(false, ix as u32),
     };
