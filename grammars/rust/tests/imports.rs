@@ -68,19 +68,19 @@ fn local() {
     //                        ^ import crate::late::Kind all
     helper(Reads::read);
     // <- call <crate::late helper>
-    //     ^ type Reads
-    //            ^ read Reads::read
+    //     ^ type Reads@local
+    //            ^ read Reads@local::read
     HashMap::<String, Thing>::new();
-    // <- type HashMap
-    //        ^ type String
-    //                ^ type Thing
-    //                        ^ call HashMap<String, Thing>::new
+    // <- type HashMap@local
+    //        ^ type String@local
+    //                ^ type Thing@local
+    //                        ^ call HashMap@local<String@local, Thing@local>::new
     io::stdin().read_line(&mut round_shape::BUFFER);
-    // <- type io
-    //  ^ call io::stdin
-    //          ^ call io::stdin().read_line
-    //                         ^ type round_shape
-    //                                      ^ read round_shape::BUFFER
+    // <- type io@local
+    //  ^ call io@local::stdin
+    //          ^ call io@local::stdin().read_line
+    //                         ^ type round_shape@local
+    //                                      ^ read round_shape@local::BUFFER
 }
 //: exports public
 //: problems none

@@ -28,6 +28,7 @@ impl Walker<'_> {
 
     /// What a name inside a function is: bound later in this or an outer function, or free.
     fn settled(&self, mut function: u32, name: u32) -> Chain {
+        let mut globs = NONE;
         let table = self.functions[function as usize].table;
         while function != NONE {
             let f = &self.functions[function as usize];
@@ -45,9 +46,12 @@ impl Walker<'_> {
                     return Chain::Unknown;
                 }
             }
+            globs = if globs == NONE { f.globs } else { globs };
             function = f.parent;
         }
-        Chain::Name { scope: self.visible_table(table, name), name }
+        let is_own_type = self.conventions.self_type.as_deref().is_some_and(|s| s == self.names.get(name));
+        let scope = if globs == NONE || is_own_type { self.visible_table(table, name) } else { globs };
+        Chain::Name { scope, name }
     }
 
     /// Functions in a class do not see its body's names in languages that say so.

@@ -7,7 +7,7 @@ use lodemap_grammar::{BindMode, FieldId, ImportBinds, ImportRole, ImportStyle, R
 use super::cursor::Cursor;
 use super::define::is_attribute;
 use super::walk::{Pending, Walker};
-use crate::model::{BindTarget, Binding, Chain, ChainIx, Import, ImportKind, NONE};
+use crate::model::{BindTarget, Binding, Chain, ChainIx, Import, ImportKind, NONE, Scope};
 use crate::names::NameIx;
 
 /// What holds for everything one statement imports.
@@ -447,12 +447,11 @@ impl<'s> Walker<'s> {
     }
 
     fn push_import(&mut self, st: &Statement, kind: ImportKind, name: NameIx, bound: NameIx, at: u32) {
-        // A glob inside a function is looked at for the names of the whole module: it is the last that is.
         let is_glob = kind == ImportKind::All && self.conventions.imports == ImportStyle::ModuleTree;
         let table = self.frame().table;
         let scope = match self.frame().function {
-            _ if is_glob => self.module_of(table),
             NONE => table,
+            _ if is_glob => self.globs_scope(),
             _ => NONE,
         };
         let path = st.prefix.clone();
@@ -483,12 +482,23 @@ impl<'s> Walker<'s> {
         }
     }
 
-    /// The module around a scope.
-    fn module_of(&self, mut table: u32) -> u32 {
-        while !self.scopes[table as usize].is_module {
-            table = self.scopes[table as usize].parent;
+    /// The scope of the glob imports of the function around: the names that are used in it see them, no others do.
+    fn globs_scope(&mut self) -> u32 {
+        let (table, function) = (self.frame().table, self.frame().function);
+        let known = self.functions[function as usize].globs;
+        if known != NONE {
+            return known;
         }
-        table
+        let (mut outer, mut parent) = (self.functions[function as usize].parent, table);
+        while outer != NONE && parent == table {
+            let f = &self.functions[outer as usize];
+            parent = if f.globs == NONE { table } else { f.globs };
+            outer = f.parent;
+        }
+        self.scopes.push(Scope { symbol: self.parent, parent, is_module: false });
+        let scope = self.scopes.len() as u32 - 1;
+        self.functions[function as usize].globs = scope;
+        scope
     }
 
     /// `crate`, `self` and `super` begin paths; they are no names.

@@ -173,6 +173,7 @@ impl Walker<'_> {
             table: by.scope(f.table),
             bound: f.bound.into_iter().map(|(name, chain)| (by.name(name), by.chain(chain))).collect(),
             outer: f.outer.into_iter().map(|(name, is_global)| (by.name(name), is_global)).collect(),
+            globs: by.scope(f.globs),
         }));
         let exported = next.exported_names.into_iter();
         self.exported_names.extend(exported.map(|(s, n, a)| (by.scope(s), by.name(n), by.name(a))));

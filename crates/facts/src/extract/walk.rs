@@ -48,6 +48,8 @@ pub(super) struct FunctionScope {
     pub(super) bound: Vec<(NameIx, ChainIx)>,
     /// Names that are sent outside: whether to the module (`global`) or to a function around (`nonlocal`).
     pub(super) outer: Vec<(NameIx, bool)>,
+    /// The scope of its own glob imports, or [`NONE`].
+    pub(super) globs: u32,
 }
 
 /// What an expression node is visited for.
@@ -625,7 +627,13 @@ impl<'s> Walker<'s> {
                 }
             }
             ScopeKind::Function => {
-                self.functions.push(FunctionScope { parent: function, table, bound: vec![], outer: vec![] });
+                self.functions.push(FunctionScope {
+                    parent: function,
+                    table,
+                    bound: vec![],
+                    outer: vec![],
+                    globs: NONE,
+                });
                 function = self.functions.len() as u32 - 1;
             }
             ScopeKind::Block => {}

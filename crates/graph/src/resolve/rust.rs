@@ -43,6 +43,10 @@ impl Resolver<'_> {
             "std" | "core" | "alloc" | "proc_macro" => one(Value::External),
             "" => Values::new(),
             _ => {
+                let found = self.through_own_globs(entry, scope, text, key);
+                if !found.is_empty() {
+                    return (found, Rule::Glob);
+                }
                 let found = self.lookup(entry.id, module, text, key);
                 if !found.is_empty() {
                     return (found, self.binding_rule(entry, module, key));
@@ -51,6 +55,20 @@ impl Resolver<'_> {
             }
         };
         (keyword, Rule::ModulePath)
+    }
+
+    /// What glob imports inside functions bring, from the innermost function outwards.
+    fn through_own_globs(&mut self, entry: &FileEntry, mut scope: u32, text: &str, key: NameKey) -> Values {
+        while scope != NONE && !entry.facts.scopes[scope as usize].is_module {
+            if entry.globs.iter().any(|(s, _)| *s == scope) {
+                let found = self.lookup(entry.id, scope, text, key);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+            scope = entry.facts.scopes[scope as usize].parent;
+        }
+        Values::new()
     }
 
     /// A crate that the file's package depends on, or its own library.
@@ -109,7 +127,8 @@ impl Resolver<'_> {
         if import.kind == ImportKind::Crate {
             return self.crate_or_external(entry, names.get(*first));
         }
-        let scope = if import.scope == NONE { 0 } else { import.scope };
+        // A path does not begin with what a glob inside a function brings: that may be the one it leads to.
+        let scope = if import.scope == NONE { 0 } else { self.module_scope(entry, import.scope) };
         let (mut at, _) = self.rust_root(entry, scope, names.get(*first), names.key(*first));
         if at.is_empty() && !rest.is_empty() || at.is_empty() && import.name != NONE {
             at = SmallVec::from_slice(&[Value::External]);
