@@ -375,7 +375,7 @@ pub enum Chain {
         /// From 0.
         index: u32,
     },
-    /// What a variant holds, taken out of a value.
+    /// What a variant holds, taken out of a value. At the head of a path: what the type `value` is by the trait `base`.
     Payload {
         /// The variant.
         base: ChainIx,

@@ -2,6 +2,7 @@
 
 use lodemap_base::NameKey;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::rules::RuleError;
@@ -132,6 +133,9 @@ pub struct Conventions {
     /// An attribute of a module whose macros are seen after it (`macro_use`).
     #[serde(default)]
     pub macro_use_attribute: Option<String>,
+    /// Macros that put the values they define into a type of a library: macro → type.
+    #[serde(default)]
+    pub wrapping_macros: BTreeMap<String, String>,
     /// Words that begin an item, sorted: a macro whose tokens have one may define something.
     #[serde(default)]
     pub item_words: Vec<String>,

@@ -283,6 +283,26 @@ pub(crate) enum RawRole {
     Guard { condition: String, then: Option<String> },
     /// `left: bounds` says more of a type parameter.
     Where { left: String, bounds: String },
+    /// The type of something that can be called: named by `trait`, or `fn`, with what it gives as its argument.
+    FunctionType {
+        #[serde(rename = "trait")]
+        trait_: String,
+        result: String,
+    },
+    /// A type as what it is by a trait.
+    SeenAs {
+        #[serde(rename = "type")]
+        type_: String,
+        #[serde(rename = "as")]
+        as_: String,
+    },
+    /// An operator between two values, told by its text: a call of a method of the value on the `left`.
+    Operator {
+        left: String,
+        operator: String,
+        /// Operator → method.
+        methods: BTreeMap<String, String>,
+    },
     /// Each plain name directly in it is a definition of this kind.
     Listed { kind: SymbolKind },
     /// Binds the names in `target`.

@@ -91,6 +91,19 @@ pub enum Role {
         left: FieldId,
         bounds: FieldId,
     },
+    FunctionType {
+        trait_: FieldId,
+        result: FieldId,
+    },
+    SeenAs {
+        type_: FieldId,
+        as_: FieldId,
+    },
+    Operator {
+        left: FieldId,
+        operator: FieldId,
+        methods: Box<[(Box<str>, Box<str>)]>,
+    },
     Rest,
     Listed(SymbolKind),
     Bind(Bind),
@@ -346,6 +359,17 @@ impl Compiler<'_> {
             RawRole::Where { left, bounds } => {
                 Role::Where { left: self.field(kind, left)?, bounds: self.field(kind, bounds)? }
             }
+            RawRole::FunctionType { trait_, result } => {
+                Role::FunctionType { trait_: self.field(kind, trait_)?, result: self.field(kind, result)? }
+            }
+            RawRole::SeenAs { type_, as_ } => {
+                Role::SeenAs { type_: self.field(kind, type_)?, as_: self.field(kind, as_)? }
+            }
+            RawRole::Operator { left, operator, methods } => Role::Operator {
+                left: self.field(kind, left)?,
+                operator: self.field(kind, operator)?,
+                methods: methods.iter().map(|(o, m)| (o.as_str().into(), m.as_str().into())).collect(),
+            },
             RawRole::Rest {} => Role::Rest,
             RawRole::Listed { kind } => Role::Listed(*kind),
             RawRole::Several {} => Role::Several,

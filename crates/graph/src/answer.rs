@@ -128,6 +128,12 @@ pub fn fits(style: ImportStyle, reference: RefKind, definition: SymbolKind) -> b
             matches!(kind, SymbolKind::Macro | SymbolKind::Function)
         }
         (ImportStyle::ModuleTree, RefKind::Import, _) => true,
+        // Types and values have names of their own.
+        (
+            ImportStyle::ModuleTree,
+            RefKind::Type | RefKind::Inherit,
+            SymbolKind::Function | SymbolKind::Method | SymbolKind::Field,
+        ) => false,
         // A method may have the name of a field; what is called is the method.
         (ImportStyle::ModuleTree, RefKind::Call, SymbolKind::Field) => false,
         (ImportStyle::ModuleTree, _, kind) => kind != SymbolKind::Macro,

@@ -41,7 +41,7 @@ where
     //               ^ type Vec
     //                   ^ type Conn
     size: Option<Box<dyn Fn(usize) -> Size>>,
-    // <- define field Pool.size private : Option<Box<Fn<#usize, Size>>>
+    // <- define field Pool.size private : Option<Box<Fn<Size>>>
     //    ^ type Option
     //           ^ type Box
     //                   ^ type Fn
@@ -172,7 +172,7 @@ where
     //                                     ^ type Self@T
     //                                           ^ type Self@T::Output
         (*self).draw(canvas)
-        //      ^ call ?.draw
+        //      ^ call self<T>.draw
     }
 }
 

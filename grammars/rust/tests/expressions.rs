@@ -40,19 +40,19 @@ fn closures(list: &[Entry]) {
 // ^ signature fn closures(list: &[Entry])
 //                  ^ type Entry
     let total = list.iter().map(|entry| entry.size(SCALE)).sum::<u64>();
-    //               ^ call ?.iter
-    //                      ^ call ?.iter().map
-    //                                        ^ call entry{=each ?.iter()}.size
+    //               ^ call list{:#slice<Entry>}.iter
+    //                      ^ call list{:#slice<Entry>}.iter().map
+    //                                        ^ call entry{=each list{:#slice<Entry>}.iter()}.size
     //                                             ^ read SCALE
-    //                                                     ^ call ?.iter().map().sum
+    //                                                     ^ call list{:#slice<Entry>}.iter().map()<#closure<entry{=each list{:#slice<Entry>}.iter()}.size()>>.sum
     let add = move |x: Number, y| x.plus(y) + total;
     //                 ^ type Number
     //                              ^ call x{:Number}.plus
     add(one, 2);
     //  ^ read one
     list.iter().for_each(Entry::check);
-    //   ^ call ?.iter
-    //          ^ call ?.iter().for_each
+    //   ^ call list{:#slice<Entry>}.iter
+    //          ^ call list{:#slice<Entry>}.iter().for_each
     //                   ^ type Entry
     //                          ^ read Entry::check
 }
@@ -115,9 +115,9 @@ fn control(option: Option<Task>) -> Result<(), Failure> {
     let x = unsafe { *pointer };
     //                ^ read pointer
     x.field.deep.call(&mut self_made.thing);
-    //^ read ?.field
-    //      ^ read ?.field.deep
-    //           ^ call ?.field.deep.call
+    //^ read x{=pointer}.field
+    //      ^ read x{=pointer}.field.deep
+    //           ^ call x{=pointer}.field.deep.call
     //                     ^ read self_made
     //                               ^ read self_made.thing
     task.count += 1;
@@ -160,7 +160,8 @@ fn macros(object: Thing) {
     thread_local! {
     // <- macro thread_local
         static CELL: RefCell<Thing> = RefCell::new(Thing::default());
-        //     ^ define constant macros.CELL private : RefCell<Thing>
+        //     ^ define constant macros.CELL private : #LocalKey<RefCell<Thing>>
+        //     ^ signature static CELL: RefCell<Thing> = RefCell::new(Thing::default())
         //           ^ type RefCell
         //                   ^ type Thing
         //                            ^ type RefCell
@@ -187,7 +188,7 @@ where
     <Thing as Trait>::method(casted);
     // <+1 type Thing
     //        ^ type Trait
-    //                ^ call Thing::method
+    //                ^ call Trait out of Thing::method
     <Vec<Item>>::new();
     // <+1 type Vec
     //   ^ type Item

@@ -43,6 +43,10 @@ pub mod inner;
 //^ decorator path
 mod odd;
 //  ^ import odd::odd/file.rs file as odd
+#[macro_use]
+// <+2 decorator macro_use
+mod tools;
+//  ^ import tools file with macros as tools
 mod inline {
 //  ^ define module inline private
 //  ^ signature mod inline

@@ -102,6 +102,9 @@ impl<'s> Walker<'s> {
                     BindMode::Let if self.frame().is_comprehension => self.around_comprehensions(bind),
                     _ => bind(self),
                 }
+                if rule.mode == BindMode::Update {
+                    self.set_later(node, reveal.value);
+                }
             }
             return reveal.value;
         }
@@ -318,17 +321,16 @@ impl<'s> Walker<'s> {
         self.chains.len() as u32 - 1
     }
 
-    /// `left: bounds`: the first bound is one of the type parameter `left`.
+    /// `left: bounds`: more bounds of the type parameter `left`.
     pub(super) fn where_(&mut self, c: &mut Cursor<'_>, left: FieldId, bounds: FieldId) {
         let mut parameter = NONE;
         self.fields(c, |w, c, field| {
             if field == Some(left) {
                 parameter = w.visit_read(c, RefKind::Type);
             } else if field == Some(bounds) {
-                let from = w.refs.len();
-                w.visit_read(c, RefKind::Inherit);
-                let bound = w.refs[from..].iter().find(|r| r.kind == RefKind::Inherit).map(|r| r.chain);
-                if let (Some(Chain::Local(b)), Some(bound)) = (w.chains.get(parameter as usize), bound)
+                let bound = w.visit_read(c, RefKind::Inherit);
+                if let Some(Chain::Local(b)) = w.chains.get(parameter as usize)
+                    && bound != NONE
                     && let Some(b) = w.bindings.get(*b as usize)
                     && let BindTarget::Parameter(symbol) = b.target
                 {
@@ -339,6 +341,22 @@ impl<'s> Walker<'s> {
                 w.visit(c);
             }
         });
+    }
+
+    /// `name = value` for a local of which nothing is known: from here on it is such a value.
+    fn set_later(&mut self, node: Node<'_>, value: ChainIx) {
+        if value == NONE || !self.conventions.infers || self.frame().function == NONE {
+            return;
+        }
+        let name = self.names.slice(self.identifier(node));
+        let Some(at) = self.locals.iter().rposition(|l| l.0 == name) else { return };
+        if self.chains[self.locals[at].1 as usize] != Chain::Unknown {
+            return;
+        }
+        let outer =
+            std::mem::replace(&mut self.reveal, Reveal { mode: BindMode::Let, value, ..Reveal::NOTHING });
+        self.locals[at].1 = self.local_chain(name);
+        self.reveal = outer;
     }
 
     /// Makes a name known to what follows in this function.

@@ -148,7 +148,7 @@ impl Walker<'_> {
     }
 
     /// The receiver, if a method that is called gives its elements to a function.
-    fn receiver_of_closures(&self, callee: ChainIx) -> ChainIx {
+    pub(super) fn receiver_of_closures(&self, callee: ChainIx) -> ChainIx {
         match self.chains.get(callee as usize) {
             Some(Chain::Member { base, name }) if !self.conventions.element_closures.is_empty() => {
                 let name = self.names.get(*name);

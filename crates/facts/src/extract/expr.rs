@@ -19,6 +19,9 @@ impl<'s> Walker<'s> {
             return NONE; // a missing node that error recovery put in
         }
         let name = self.names.slice(slice);
+        if is_type && slice == b"_" && self.conventions.infers {
+            return NONE; // a type that is left out
+        }
         // Type names are bound only as type parameters; in other patterns they are read.
         if self.mode == Mode::Bind && (!is_type || self.reveal.mode == BindMode::Type) {
             let is_constant = !is_type
@@ -325,6 +328,80 @@ impl<'s> Walker<'s> {
             }
         });
         first.unwrap_or(NONE)
+    }
+
+    /// Bounds that hold together: a value has the members of all of them.
+    pub(super) fn bounds(&mut self, c: &mut Cursor<'_>) -> ChainIx {
+        let (mode, outer) = (self.mode, self.kind);
+        (self.mode, self.kind) = (Mode::Read, RefKind::Inherit);
+        let mut chain = NONE;
+        self.fields(c, |w, c, _| {
+            let next = w.visit(c);
+            chain = w.either(chain, next);
+        });
+        (self.mode, self.kind) = (mode, outer);
+        chain
+    }
+
+    /// `Fn(A) -> B`, `fn(A) -> B`: what it is called, with what calling it gives.
+    pub(super) fn function_type(&mut self, c: &mut Cursor<'_>, name: FieldId, result: FieldId) -> ChainIx {
+        let (mut base, mut argument) = (NONE, NONE);
+        let kind = self.kind;
+        self.fields(c, |w, c, field| {
+            if field == Some(name) {
+                base = w.visit_read(c, kind);
+            } else if field == Some(result) {
+                argument = w.visit_read(c, RefKind::Type);
+            } else {
+                w.visit_read(c, RefKind::Type);
+            }
+        });
+        if base == NONE {
+            let name = self.names.owned("fn");
+            base = self.chain(Chain::Builtin(name));
+        }
+        self.chain(Chain::Generic { base, argument })
+    }
+
+    /// `<A as Tr>`: what `A` is by `Tr`.
+    pub(super) fn seen_as(&mut self, c: &mut Cursor<'_>, type_: FieldId, trait_: FieldId) -> ChainIx {
+        let (mut value, mut base) = (NONE, NONE);
+        self.fields(c, |w, c, field| {
+            let chain = w.visit_read(c, RefKind::Type);
+            if field == Some(type_) {
+                value = chain;
+            } else if field == Some(trait_) {
+                base = chain;
+            }
+        });
+        if base == NONE || value == NONE { value } else { self.chain(Chain::Payload { base, value }) }
+    }
+
+    /// `a + b` is `a.add(b)`; operators that are no methods give nothing that is followed.
+    pub(super) fn operator_method(
+        &mut self,
+        c: &mut Cursor<'_>,
+        left: FieldId,
+        operator: FieldId,
+        methods: &[(Box<str>, Box<str>)],
+    ) -> ChainIx {
+        let mut base = NONE;
+        self.fields(c, |w, c, field| {
+            let chain = w.visit(c);
+            if field == Some(left) {
+                base = chain;
+            }
+        });
+        let text = c.node().child_by_field_id(operator).map_or(&[][..], |n| self.slice(n));
+        let method = methods.iter().find(|(o, _)| o.as_bytes() == text).map(|(_, m)| m);
+        match (base, method) {
+            (NONE, _) | (_, None) => NONE,
+            (base, Some(method)) => {
+                let name = self.names.owned(method);
+                let callee = self.chain(Chain::Member { base, name });
+                self.chain(Chain::Call(callee))
+            }
+        }
     }
 
     pub(super) fn unwrap(&mut self, c: &mut Cursor<'_>, by: UnwrapBy) -> ChainIx {

@@ -30,8 +30,11 @@ impl Walker<'_> {
         if !is_item && !self.begins_like_value(c.node()) {
             return self.call(c, function, RefKind::Macro);
         }
+        let (mut name, from) = ("", self.symbols.len());
         self.fields(c, |w, c, field| {
             if field == Some(function) {
+                let text = std::str::from_utf8(w.slice(c.node())).unwrap_or_default();
+                name = text.rsplit("::").next().unwrap_or_default();
                 w.visit_read(c, RefKind::Macro);
             } else if let Role::Tokens = w.table.role(c.kind_id()) {
                 w.items_or_tokens(c, is_item);
@@ -39,8 +42,23 @@ impl Walker<'_> {
                 w.visit_read(c, RefKind::Read);
             }
         });
+        if let Some(wrapper) = self.conventions.wrapping_macros.get(name) {
+            self.wrap_values(from, wrapper);
+        }
         self.pending = Pending::default();
         NONE
+    }
+
+    /// What a macro defined is not what it was given, but holds it.
+    fn wrap_values(&mut self, from: usize, wrapper: &str) {
+        let wrapper = self.names.owned(wrapper);
+        for ix in from..self.symbols.len() {
+            let s = self.symbols[ix];
+            if s.kind == SymbolKind::Constant && s.parent == self.parent {
+                let base = self.chain(Chain::Builtin(wrapper));
+                self.symbols[ix].ty = self.chain(Chain::Generic { base, argument: s.ty });
+            }
+        }
     }
 
     /// Whether the arguments of a macro may begin with a value that is defined (`thread_local! { static … }`).

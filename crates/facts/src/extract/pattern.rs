@@ -227,19 +227,22 @@ impl Walker<'_> {
         }
         let name = self.names.owned("tuple");
         let mut chain = self.chain(Chain::Builtin(name));
-        let mut count = 0;
+        let (mut first, mut count) = (NONE, 0);
         self.fields(c, |w, c, _| {
             if matches!(w.table.role(c.kind_id()), Role::Skip | Role::Comment) {
                 w.visit(c);
                 return;
             }
             let argument = w.visit(c);
+            first = if count == 0 { argument } else { first };
             if count < 8 {
                 chain = w.chain(Chain::Generic { base: chain, argument });
             }
             count += 1;
         });
-        chain
+        // `(dyn A + B)` only groups.
+        let is_group = count == 1 && self.conventions.infers && !self.slice(c.node()).ends_with(b",)");
+        if is_group { first } else { chain }
     }
 
     /// An element of a collection; of a pair its value.

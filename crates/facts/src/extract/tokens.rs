@@ -4,10 +4,10 @@
 //! capitalised one construct it. What does not read so starts anew.
 
 use lodemap_grammar::tree_sitter::Node;
-use lodemap_grammar::{RefKind, Role};
+use lodemap_grammar::{BindMode, RefKind, Role, ScopeKind};
 
 use super::cursor::Cursor;
-use super::walk::Walker;
+use super::walk::{Reveal, Walker};
 use crate::model::{Chain, ChainIx, NONE};
 
 /// How the next name is joined to the expression before it.
@@ -39,6 +39,8 @@ impl Walker<'_> {
         }
         let mut now = NOTHING;
         let mut last = NONE;
+        let receiver = std::mem::replace(&mut self.element_of, NONE);
+        self.closure_parameters(c, receiver);
         // In the braces of a value, a name at the start or after a comma is a field.
         let mut at_field = constructing != NONE;
         loop {
@@ -69,12 +71,52 @@ impl Walker<'_> {
         last
     }
 
+    /// If the arguments of a call begin with the parameters of a closure, binds those; stays before the first argument,
+    /// or on the bar behind the parameters.
+    fn closure_parameters(&mut self, c: &mut Cursor<'_>, receiver: ChainIx) {
+        let node = c.node();
+        // The text is asked first: to find siblings is dear.
+        let is_closure =
+            self.slice(node) == b"(" && self.text[node.end_byte()..].trim_ascii_start().starts_with(b"|");
+        let mut next = if is_closure { node.next_sibling() } else { None };
+        if next.is_none_or(|n| self.slice(n) != b"|") {
+            return;
+        }
+        let mut names = Vec::new();
+        loop {
+            next = next.and_then(|n| n.next_sibling());
+            let Some(n) = next else { return };
+            match self.slice(n) {
+                b"|" => break,
+                b"&" | b"mut" | b"," => {}
+                _ if matches!(self.role_of(n), Role::Name) => names.push(n),
+                _ => return, // a pattern, or a declared type
+            }
+        }
+        let Some(bar) = next else { return };
+        let element = if receiver == NONE { NONE } else { self.chain(Chain::Element(receiver)) };
+        let value = if names.len() == 1 { element } else { NONE };
+        let reveal = Reveal { mode: BindMode::Parameter, value, ..Reveal::NOTHING };
+        let outer = std::mem::replace(&mut self.reveal, reveal);
+        for n in names {
+            let name = self.names.slice(self.identifier(n));
+            self.bind_name(name, n);
+        }
+        self.reveal = outer;
+        while c.node().id() != bar.id() && c.goto_next_sibling() {}
+    }
+
     fn token_group(&mut self, c: &mut Cursor<'_>, now: Reading) -> Reading {
         let open = self.text[c.node().start_byte()];
         let is_value = now.chain != NONE && now.joint == Joint::None;
         let outer = self.constructing;
         self.constructing = if open == b'{' && is_value && now.is_type { now.chain } else { NONE };
+        let receiver = if open == b'(' && is_value { self.receiver_of_closures(now.chain) } else { NONE };
+        let receiver = std::mem::replace(&mut self.element_of, receiver);
+        self.push_frame(ScopeKind::Block, NONE);
         let inside = self.tokens(c);
+        self.pop_frame();
+        self.element_of = receiver;
         self.constructing = outer;
         let chain = match open {
             b'(' if is_value => self.chain(Chain::Call(now.chain)),

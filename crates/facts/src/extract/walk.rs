@@ -343,6 +343,7 @@ impl<'s> Walker<'s> {
                 NONE
             }
             Role::Bases { members_only: true } => self.children_first(c),
+            Role::Bases { .. } if self.conventions.infers => self.bounds(c),
             Role::Bases { .. } => self.in_context(c, RefKind::Inherit),
             Role::Tokens => {
                 self.tokens(c);
@@ -397,6 +398,9 @@ impl<'s> Walker<'s> {
                 self.where_(c, *left, *bounds);
                 NONE
             }
+            Role::FunctionType { trait_, result } => self.function_type(c, *trait_, *result),
+            Role::SeenAs { type_, as_ } => self.seen_as(c, *type_, *as_),
+            Role::Operator { left, operator, methods } => self.operator_method(c, *left, *operator, methods),
             Role::Rest => self.rest(c),
             Role::Comment => {
                 self.comment(node);

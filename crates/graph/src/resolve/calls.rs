@@ -61,14 +61,26 @@ impl Resolver<'_> {
                     let types = self.given_types(entry, given, level, &mut types);
                     self.function_outside(entry, name, &types, level)
                 }
+                // `Arc::new(x)`, `Arc::clone(x)`
                 Value::LibraryOf(_, ty)
-                    if matches!(self.memory.types.get(ty).head, Head::Library(_))
+                    if !matches!(entry.facts.chains[callee as usize], Chain::Member { .. })
+                        && matches!(self.memory.types.get(ty).head, Head::Library(_))
                         && self.memory.types.get(ty).args.is_empty() =>
                 {
                     let argument = given.first().copied().filter(|g| *g != NONE);
                     let held = argument.map_or_else(Values::new, |g| self.eval(entry, g, level));
                     let held = self.expressions(held, level);
-                    self.with_argument(SmallVec::from_slice(&[Value::Instance(ty)]), &held)
+                    let head = self.memory.types.get(ty).head;
+                    let is_same =
+                        |v: &Value| matches!(v, Value::Instance(t) if self.memory.types.get(*t).head == head);
+                    match held.iter().any(is_same) {
+                        true => held,
+                        false => self.with_argument(SmallVec::from_slice(&[Value::Instance(ty)]), &held),
+                    }
+                }
+                Value::LibraryOf(name, receiver) => {
+                    let types = self.given_types(entry, given, level, &mut types);
+                    self.method_outside(entry, name, receiver, &types, level)
                 }
                 v => {
                     let values = self.called(entry, v, level);

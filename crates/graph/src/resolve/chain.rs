@@ -6,7 +6,7 @@ use lodemap_grammar::{BindMode, SymbolKind};
 use smallvec::SmallVec;
 
 use super::calls::call_in;
-use super::types::{Arguments, Head, infers, is_tree};
+use super::types::{Arguments, Head, UNKNOWN, infers, is_tree};
 use super::values::LEVELS;
 use super::{Found, Resolver, Value, Values, as_value, push_new};
 use crate::answer::Rule;
@@ -46,6 +46,10 @@ impl Resolver<'_> {
                 }
                 let rule = self.member_rule(entry, base, &out);
                 some(out, rule)
+            }
+            Chain::Path { base, name } if self.is_seen_as(entry, base) => {
+                let key = facts.names.key(name);
+                some(self.member_by_trait(entry, base, facts.names.get(name), key, level), Rule::Member)
             }
             Chain::Path { base, name } => {
                 let bases = self.eval(entry, base, level);
@@ -87,6 +91,11 @@ impl Resolver<'_> {
             Chain::Builtin(name) => {
                 let ty = self.memory.types.add(Head::Library(facts.names.key(name)), Arguments::new());
                 plain(SmallVec::from_slice(&[Value::Instance(ty)]))
+            }
+            Chain::Call(base)
+                if is_tree(entry) && matches!(facts.chains[base as usize], Chain::Generic { .. }) =>
+            {
+                plain(self.call_written(entry, base, level))
             }
             Chain::Call(base) => {
                 let mut out = Values::new();
@@ -272,6 +281,80 @@ impl Resolver<'_> {
             return if s.ty == NONE { Values::new() } else { self.annotated(entry, s.ty, level) };
         }
         SmallVec::from_slice(&[self.instance(Head::Symbol(entry.id, symbol), Arguments::new())])
+    }
+
+    /// Whether a chain is a type as what it is by a trait (`<A as Tr>`).
+    fn is_seen_as(&self, entry: &FileEntry, base: ChainIx) -> bool {
+        is_tree(entry) && matches!(entry.facts.chains[base as usize], Chain::Payload { .. })
+    }
+
+    /// `<A as Tr>::name`: what the implementation for the type gives, or else what the trait declares.
+    fn member_by_trait(
+        &mut self,
+        entry: &FileEntry,
+        base: ChainIx,
+        text: &str,
+        key: NameKey,
+        level: u8,
+    ) -> Values {
+        let Chain::Payload { base, value } = entry.facts.chains[base as usize] else { return Values::new() };
+        let types = self.eval(entry, value, level);
+        let traits = self.eval(entry, base, level);
+        let mut out = Values::new();
+        for (t, v) in traits.iter().flat_map(|t| types.iter().map(move |v| (*t, *v))) {
+            if let (Value::Symbol(..), Value::Symbol(f, s)) = (t, v) {
+                self.member_of_impl(f, s, t, key).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        let declared = if traits.iter().any(|t| matches!(t, Value::Symbol(..))) { traits } else { types };
+        if out.is_empty() {
+            for v in declared {
+                self.path_member(entry, v, text, key, level).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
+    /// What a call gives in which types are written: `make::<A>()`, `collect::<Vec<A>>()`.
+    fn call_written(&mut self, entry: &FileEntry, callee: ChainIx, level: u8) -> Values {
+        let (mut base, mut args) = (callee, Arguments::new());
+        while let Chain::Generic { base: inner, argument } = entry.facts.chains[base as usize] {
+            let values =
+                if argument == NONE { Values::new() } else { self.annotated(entry, argument, level) };
+            args.push(self.type_of(&values));
+            base = inner;
+        }
+        args.reverse();
+        let mut out = Values::new();
+        let mut callees = self.eval(entry, base, level);
+        if let Chain::Member { name, .. } = entry.facts.chains[base as usize]
+            && callees.is_empty()
+        {
+            // Whatever it is called on, what it gives is written.
+            callees.push(Value::LibraryOf(entry.facts.names.key(name), UNKNOWN));
+        }
+        for v in callees {
+            let mut given = self.called(entry, v, level);
+            match v {
+                Value::Symbol(f, s) | Value::Of(f, s, _) => {
+                    let names = self.parameter_names(f, s, level);
+                    given = self.replaced(&given, &|name| {
+                        let at = names.iter().position(|n| *n == name)?;
+                        args.get(at).copied()
+                    });
+                }
+                Value::LibraryOf(name, receiver) => {
+                    let mut written = args[0];
+                    if self.is_open(written) {
+                        written = self.completed(written, &given);
+                    }
+                    given = self.written_outside(entry, name, receiver, written, level).unwrap_or(given);
+                }
+                _ => {}
+            }
+            given.into_iter().for_each(|v| push_new(&mut out, v));
+        }
+        out
     }
 
     /// Values with what they stand for as expressions.

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::stubs::Stubs;
 use super::types::{Arguments, Head, TypeId, UNKNOWN};
-use super::{Resolver, Value, Values};
+use super::{Resolver, Value, Values, push_new};
 use crate::world::FileEntry;
 
 /// Names with a meaning of their own.
@@ -82,8 +82,34 @@ enum Form {
     Instance,
     /// The class of the receiver.
     Class,
+    /// What calling the argument gives.
+    Called,
+    /// The argument.
+    Given,
+    /// What iterating over the inner form's values gives.
+    Each(Box<Form>),
+    /// The first argument of the inner form's type.
+    First(Box<Form>),
+    /// The type that is written with the call (`collect::<T>()`).
+    Written,
     /// A type of a library.
     Type(NameKey, Vec<Form>),
+}
+
+/// What a form is filled in with.
+#[derive(Clone, Copy)]
+struct Call {
+    receiver: TypeId,
+    /// The type of the first argument.
+    argument: TypeId,
+    /// The type that is written with the call.
+    written: TypeId,
+}
+
+impl Call {
+    fn of(receiver: TypeId) -> Self {
+        Self { receiver, argument: UNKNOWN, written: UNKNOWN }
+    }
 }
 
 #[derive(Default)]
@@ -104,6 +130,8 @@ struct Table {
     calls: FxHashMap<NameKey, Form>,
     /// What the library's own stubs say; the tables above come first.
     stubs: Stubs,
+    /// Member → what it gives with a type written in the call.
+    written: FxHashMap<NameKey, Form>,
 }
 
 impl Table {
@@ -128,6 +156,7 @@ impl Table {
                     let (t, m) = (name_key(ty), name_key(member));
                     match (ty, member) {
                         ("call", _) => _ = table.calls.insert(m, form.clone()),
+                        ("::<>", _) => _ = table.written.insert(m, form.clone()),
                         ("*", _) => _ = table.any.insert(m, form.clone()),
                         (_, "each") => _ = table.elements.insert(t, form.clone()),
                         (_, "[]") => _ = table.items.insert(t, form.clone()),
@@ -172,7 +201,16 @@ fn parse(text: &str) -> Form {
         "each" => Form::Element,
         "of" => Form::Instance,
         "class" => Form::Class,
+        "call" => Form::Called,
+        "argument" => Form::Given,
+        "written" => Form::Written,
         _ => {
+            if let Some(inner) = text.strip_suffix(".each") {
+                return Form::Each(Box::new(parse(inner)));
+            }
+            if let Some(inner) = text.strip_suffix(".0") {
+                return Form::First(Box::new(parse(inner)));
+            }
             if let Some(n) = text.strip_prefix('$') {
                 return Form::Argument(n.parse().unwrap_or(0));
             }
@@ -207,12 +245,14 @@ impl Resolver<'_> {
         level: u8,
     ) -> Values {
         let table = table_of(entry);
+        let argument = given.first().copied().unwrap_or(UNKNOWN);
+        let call = Call { receiver, argument, written: UNKNOWN };
         let own = match self.memory.types.get(receiver).head {
             Head::Library(head) => table.members.get(&(head, name)),
             _ => None,
         };
         if let Some(form) = own.or_else(|| table.any.get(&name)) {
-            return self.formed(entry, form, receiver, level);
+            return self.formed(entry, form, call, level);
         }
         let stub = self.stub_member(&table.stubs, receiver, name, true, 0);
         stub.and_then(|(forms, holder)| self.stub_call(entry, forms, holder, given, level))
@@ -224,12 +264,26 @@ impl Resolver<'_> {
         let table = table_of(entry);
         let Head::Library(head) = self.memory.types.get(receiver).head else { return Values::new() };
         if let Some(form) = table.fields.get(&(head, name)) {
-            return self.formed(entry, form, receiver, 0);
+            return self.formed(entry, form, Call::of(receiver), 0);
         }
         match self.stub_member(&table.stubs, receiver, name, false, 0) {
             Some((forms, holder)) => self.stub_type(forms, holder),
             None => Values::new(),
         }
+    }
+
+    /// What calling a member of a library's type gives that is told what to give (`collect::<T>()`); `None` for those
+    /// that take such types for other reasons.
+    pub(super) fn written_outside(
+        &mut self,
+        entry: &FileEntry,
+        name: NameKey,
+        receiver: TypeId,
+        written: TypeId,
+        level: u8,
+    ) -> Option<Values> {
+        let form = table_of(entry).written.get(&name)?;
+        Some(self.formed(entry, form, Call { receiver, argument: UNKNOWN, written }, level))
     }
 
     /// What calling something of a library gives.
@@ -242,7 +296,8 @@ impl Resolver<'_> {
     ) -> Values {
         let table = table_of(entry);
         if let Some(form) = table.calls.get(&table.stubs.bare(name)) {
-            return self.formed(entry, form, given.first().copied().unwrap_or(UNKNOWN), level);
+            let argument = given.first().copied().unwrap_or(UNKNOWN);
+            return self.formed(entry, form, Call { receiver: argument, argument, written: UNKNOWN }, level);
         }
         let plain = self.memory.types.add(Head::Library(name), Arguments::new());
         let found = match (table.stubs.function(name), table.stubs.class(name)) {
@@ -289,7 +344,7 @@ impl Resolver<'_> {
     pub(super) fn element_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
         let Head::Library(head) = self.memory.types.get(ty).head else { return Values::new() };
         match table_of(entry).elements.get(&head) {
-            Some(form) => self.formed(entry, form, ty, 0),
+            Some(form) => self.formed(entry, form, Call::of(ty), 0),
             None => self.argument_of(ty, 0),
         }
     }
@@ -298,7 +353,7 @@ impl Resolver<'_> {
     pub(super) fn item_outside(&mut self, entry: &FileEntry, ty: TypeId) -> Values {
         let Head::Library(head) = self.memory.types.get(ty).head else { return Values::new() };
         match table_of(entry).items.get(&head) {
-            Some(form) => self.formed(entry, form, ty, 0),
+            Some(form) => self.formed(entry, form, Call::of(ty), 0),
             None => self.argument_of(ty, 0),
         }
     }
@@ -327,7 +382,8 @@ impl Resolver<'_> {
         argument.map_or_else(Values::new, |a| self.values_of(a))
     }
 
-    fn formed(&mut self, entry: &FileEntry, form: &Form, receiver: TypeId, level: u8) -> Values {
+    fn formed(&mut self, entry: &FileEntry, form: &Form, call: Call, level: u8) -> Values {
+        let receiver = call.receiver;
         match form {
             Form::Same if receiver == UNKNOWN => Values::new(),
             Form::Same => self.values_of(receiver),
@@ -336,11 +392,35 @@ impl Resolver<'_> {
             Form::Element => self.element_of(entry, receiver, level - 1),
             Form::Instance => self.instance_of(receiver),
             Form::Class => self.class_of(receiver).into_iter().collect(),
+            Form::Given => self.values_of(call.argument),
+            Form::Written => self.values_of(call.written),
+            _ if level == 0 && !matches!(form, Form::Type(..)) => Values::new(),
+            Form::Called => {
+                let mut out = Values::new();
+                for v in self.values_of(call.argument) {
+                    self.called(entry, v, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+                }
+                out
+            }
+            Form::Each(inner) => {
+                let values = self.formed(entry, inner, call, level);
+                self.elements_of(entry, &values, level - 1)
+            }
+            Form::First(inner) => {
+                let values = self.formed(entry, inner, call, level);
+                let mut out = Values::new();
+                for v in values {
+                    if let Value::Instance(ty) = v {
+                        self.argument_of(ty, 0).into_iter().for_each(|v| push_new(&mut out, v));
+                    }
+                }
+                out
+            }
             Form::Type(name, args) => {
                 let args = args
                     .iter()
                     .map(|a| {
-                        let values = self.formed(entry, a, receiver, level);
+                        let values = self.formed(entry, a, call, level);
                         self.type_of(&values)
                     })
                     .collect();

@@ -310,6 +310,21 @@ impl Resolver<'_> {
         if out.is_empty() { SmallVec::from_slice(&[Value::External]) } else { out }
     }
 
+    /// A member that the implementation of one trait gives to a type.
+    pub(super) fn member_of_impl(&mut self, file: FileId, symbol: u32, of: Value, key: NameKey) -> Values {
+        let mut out = Values::new();
+        for (holder, block) in self.impls_of(file, symbol) {
+            let bases = self.bases_of(holder, block);
+            let is_ours = bases.iter().any(|base| {
+                self.traits_named(holder, *base).iter().any(|(f, s)| Value::Symbol(*f, *s) == of)
+            });
+            if is_ours {
+                self.own_member(holder, block, key).into_iter().for_each(|v| push_new(&mut out, v));
+            }
+        }
+        out
+    }
+
     /// A member that a trait gives to all types that implement it.
     fn default_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
         let mut out = Values::new();
@@ -385,8 +400,19 @@ impl Resolver<'_> {
         let mut out = Values::new();
         for (file, block) in blocks {
             let is_ours = self.impl_type(file, block).iter().any(|v| matches!(v, Value::Symbol(..)));
-            if !is_ours {
-                self.own_member(file, block, key).into_iter().for_each(|v| push_new(&mut out, v));
+            if is_ours {
+                continue;
+            }
+            let own = self.own_member(file, block, key);
+            if !own.is_empty() {
+                own.into_iter().for_each(|v| push_new(&mut out, v));
+                continue;
+            }
+            for base in self.bases_of(file, block) {
+                for (f, s) in self.traits_named(file, base) {
+                    let mut seen = Vec::new();
+                    self.trait_member(f, s, key, &mut seen).into_iter().for_each(|v| push_new(&mut out, v));
+                }
             }
         }
         out.sort_by_cached_key(|v| self.place_of(v));

@@ -489,6 +489,27 @@ impl Resolver<'_> {
         out
     }
 
+    /// Whether a type has arguments of which none is told.
+    pub(super) fn is_open(&self, ty: TypeId) -> bool {
+        let args = &self.memory.types.get(ty).args;
+        !args.is_empty() && args.iter().all(|a| *a == UNKNOWN)
+    }
+
+    /// A type with open arguments, with those of values that have as many.
+    pub(super) fn completed(&mut self, ty: TypeId, values: &Values) -> TypeId {
+        let Type { head, args } = self.memory.types.get(ty).clone();
+        let known = values.iter().find_map(|v| match *v {
+            Value::Instance(other) => {
+                Some(self.memory.types.get(other)).filter(|t| t.args.len() == args.len())
+            }
+            _ => None,
+        });
+        match known.map(|t| t.args.clone()) {
+            Some(args) => self.memory.types.add(head, args),
+            None => ty,
+        }
+    }
+
     /// The class or trait that a member stands in.
     fn holder_of(&self, file: FileId, symbol: u32) -> Option<(FileId, u32)> {
         let facts = &self.world.file(file).facts;

@@ -101,6 +101,14 @@ impl Resolver<'_> {
         let b = entry.facts.bindings[binding as usize];
         if b.ty != NONE {
             let declared = self.annotated(entry, b.ty, level);
+            if b.value != NONE
+                && let [Value::Instance(ty)] = declared[..]
+                && self.is_open(ty)
+            {
+                // `let x: Vec<_> = …`: the value says of what.
+                let values = self.eval(entry, b.value, level);
+                return SmallVec::from_slice(&[Value::Instance(self.completed(ty, &values))]);
+            }
             if !declared.is_empty() {
                 return declared;
             }
@@ -346,8 +354,15 @@ impl Resolver<'_> {
                     let found: Values = call.into_iter().map(|v| received(v, ty)).collect();
                     self.called_again(entry, found, level.saturating_sub(1))
                 }
-                Head::Library(name) if !is_tree(entry) => self.called_outside(entry, name, ty, level),
-                Head::Library(_) => SmallVec::from_slice(&[Value::External]),
+                Head::Library(name) => self.called_outside(entry, name, ty, level),
+                Head::Parameter(_) if level > 0 && is_tree(entry) => {
+                    let bounds = self.argument_of(ty, 0);
+                    let mut out = Values::new();
+                    for v in bounds {
+                        self.called(entry, v, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
+                    }
+                    out
+                }
                 Head::Class(f, s) if self.world.file(f).facts.symbols[s as usize].kind.is_callable() => {
                     self.returns(f, s, level.saturating_sub(1))
                 }
@@ -365,6 +380,9 @@ impl Resolver<'_> {
 
     /// What calling a value of a library's type gives.
     fn called_outside(&mut self, entry: &FileEntry, name: NameKey, ty: TypeId, level: u8) -> Values {
+        if is_tree(entry) {
+            return self.called_closure(entry, name, ty, level);
+        }
         let w = words();
         let found = if w.callables.contains(&name) {
             let last = self.memory.types.get(ty).args.len().saturating_sub(1);
@@ -375,6 +393,19 @@ impl Resolver<'_> {
             return self.method_outside(entry, name_key("__call__"), ty, &[], level);
         };
         if found.is_empty() { SmallVec::from_slice(&[Value::External]) } else { found }
+    }
+
+    /// What calling a closure or function gives, or something that points to one.
+    fn called_closure(&mut self, entry: &FileEntry, name: NameKey, ty: TypeId, level: u8) -> Values {
+        let is_function = ["closure", "fn", "Fn", "FnMut", "FnOnce"].iter().any(|f| name_key(f) == name);
+        if is_function {
+            let held = self.argument_of(ty, 0);
+            return if held.is_empty() { SmallVec::from_slice(&[Value::External]) } else { held };
+        }
+        let Some(inner) = self.pointed(entry, ty).filter(|_| level > 0) else {
+            return SmallVec::from_slice(&[Value::External]);
+        };
+        inner.into_iter().flat_map(|v| self.called(entry, v, level - 1)).collect()
     }
 
     /// What calling what was found by calling gives: not again, should that be called as well.

@@ -60,7 +60,8 @@ fn head(rng: &mut Rng) -> String {
 }
 
 fn module(rng: &mut Rng, name: &str) -> String {
-    match rng.below(8) {
+    match rng.below(10) {
+        8 => format!("#[macro_use]\nmod {name};\n"),
         0 => format!("#[path = \"{}\"]\nmod {name};\n", rng.pick(&["odd/x.rs", "../b.rs", "b.rs", "a/b.rs"])),
         1 => format!("pub mod b {{ pub mod {name}; }}\n"),
         2 => format!("#[cfg(test)]\nmod {name};\n"),
@@ -84,7 +85,7 @@ fn import(rng: &mut Rng) -> String {
 fn item(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
     let (h, body) = (*rng.pick(&HEADS), statement(rng));
-    match rng.below(20) {
+    match rng.below(26) {
         0 => format!(
             "pub struct {n};\nimpl {n} {{\n    pub fn {o}(&self) -> {p} {{\n        {body}\n    }}\n}}\n"
         ),
@@ -96,6 +97,26 @@ fn item(rng: &mut Rng) -> String {
         6 => format!("pub struct {n} {{ pub {o}: {p}, x: Vec<{h}::{o}> }}\n"),
         7 => format!("macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n"),
         8 => format!("pub type {n} = {h}::{o};\n"),
+        19 => format!(
+            "{}macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n{}use {n};\n",
+            rng.pick(&["#[macro_export]\n", ""]),
+            rng.pick(&["pub(crate) ", "// "])
+        ),
+        20 => format!(
+            "thread_local! {{ static {n}: {o} = {p}::{n}(); }}\nlazy_static! {{ static ref {o}: {p} = {n}; }}\n"
+        ),
+        21 => format!(
+            "cfg_if! {{ if #[cfg(x)] {{ pub fn {n}() -> {o} {{ {body} }} }} else {{ mod {n}; use {h}::{p}; }} }}\n"
+        ),
+        22 => format!(
+            "{n}! {{\n    pub struct {o} {{ {p}: {n} }}\n    impl {h}::{o} {{ fn {n}(&self) -> {p} {{ {body} }} }}\n}}\n"
+        ),
+        23 => format!(
+            "fn {n}<T: {o} + {p}>(x: &[T], f: impl Fn({n}) -> {o}) -> {p} {{\n    let y: Vec<_> = x.iter().zip(x).map(|(a, b)| a.{n}(b)).collect();\n    f(y[0]).{o}();\n    (x[0] + y).{p}();\n    {body}\n}}\n"
+        ),
+        24 => format!(
+            "fn {n}() -> {o} {{\n    use {h}::{p}::*;\n    let x;\n    x = <{n} as {p}>::{o}();\n    x.{n}();\n    {body}\n}}\n"
+        ),
         // What the types of receivers follow from.
         11 => format!(
             "impl<T: {o}> {n} for T {{\n    type Target = {p};\n    fn {p}(&self) -> Self::Target {{\n        {body}\n    }}\n}}\n"
@@ -125,7 +146,8 @@ fn item(rng: &mut Rng) -> String {
 
 fn statement(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
-    match rng.below(12) {
+    match rng.below(14) {
+        12 => format!("{}::{n}!({o}.iter().map(|x| x.{p}()));", rng.pick(&HEADS)),
         0 | 8 => format!("{n}::{o}();"),
         1 => format!("{}::{n}({o});", rng.pick(&HEADS)),
         2 => format!("let x = {n}::{o}(); x.{p}();"),

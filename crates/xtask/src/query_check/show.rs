@@ -88,7 +88,11 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
 fn path(f: &FileFacts, i: &Import, segments: Option<usize>) -> String {
     let separator = &lodemap_grammar::spec(f.lang).conventions.separator;
     let all: Vec<&str> = i.path.iter().map(|n| name(f, *n)).take(segments.unwrap_or(usize::MAX)).collect();
-    let mut out = if i.kind == ImportKind::Include { String::new() } else { ".".repeat(i.level.into()) };
+    let mut out = if matches!(i.kind, ImportKind::Include | ImportKind::File) {
+        String::new()
+    } else {
+        ".".repeat(i.level.into())
+    };
     out += &all.join(separator);
     if i.name != NONE && segments.is_none() {
         let _ = write!(out, " {}", name(f, i.name));
@@ -104,6 +108,7 @@ pub(super) fn import(f: &FileFacts, i: &Import) -> String {
         ImportKind::All => " all",
         ImportKind::Include if i.level > 0 => " quoted include",
         ImportKind::Include => " include",
+        ImportKind::File if i.level > 0 => " file with macros",
         ImportKind::File => " file",
         ImportKind::Crate => " crate",
     };
