@@ -7,6 +7,7 @@ mod define;
 mod export;
 mod expr;
 mod finish;
+mod flags;
 mod guard;
 mod import;
 mod macros;

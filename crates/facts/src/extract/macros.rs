@@ -87,7 +87,7 @@ impl Walker<'_> {
             return;
         }
         let may_define = words.is_some_and(|word| everywhere || word == b"static");
-        if !may_define || !self.read_as_items(node) {
+        if !may_define || !self.read_as_items(node) && !(everywhere && self.flags(node)) {
             self.visit_read(c, RefKind::Read);
         }
     }

@@ -130,6 +130,9 @@ impl Walker<'_> {
 
     fn token_name(&mut self, node: Node<'_>, role: &Role, now: Reading) -> Reading {
         let (at, end) = (node.start_byte(), node.end_byte());
+        if self.also_defined.contains(&(at as u32)) {
+            return NOTHING;
+        }
         let text = self.identifier(node);
         if now.joint == Joint::Dot && text == b"await" {
             let chain = if now.chain == NONE { NONE } else { self.chain(Chain::Await(now.chain)) };

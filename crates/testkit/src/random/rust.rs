@@ -85,7 +85,7 @@ fn import(rng: &mut Rng) -> String {
 fn item(rng: &mut Rng) -> String {
     let (n, o, p) = (*rng.pick(&NAMES), *rng.pick(&NAMES), *rng.pick(&NAMES));
     let (h, body) = (*rng.pick(&HEADS), statement(rng));
-    match rng.below(26) {
+    match rng.below(27) {
         0 => format!(
             "pub struct {n};\nimpl {n} {{\n    pub fn {o}(&self) -> {p} {{\n        {body}\n    }}\n}}\n"
         ),
@@ -97,6 +97,7 @@ fn item(rng: &mut Rng) -> String {
         6 => format!("pub struct {n} {{ pub {o}: {p}, x: Vec<{h}::{o}> }}\n"),
         7 => format!("macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n"),
         8 => format!("pub type {n} = {h}::{o};\n"),
+        25 => format!("bitflags! {{ pub struct {n}: {o} {{ const {p} = Self::{o}; }} }}\n"),
         19 => format!(
             "{}macro_rules! {n} {{\n    () => {{ {o}() }};\n}}\n{}use {n};\n",
             rng.pick(&["#[macro_export]\n", ""]),
