@@ -133,6 +133,9 @@ pub struct Conventions {
     /// An attribute of a module whose macros are seen after it (`macro_use`).
     #[serde(default)]
     pub macro_use_attribute: Option<String>,
+    /// Macros of the language's own library, sorted: where none of ours is in force, they are meant.
+    #[serde(default)]
+    pub library_macros: Vec<String>,
     /// Macros that put the values they define into a type of a library: macro → type.
     #[serde(default)]
     pub wrapping_macros: BTreeMap<String, String>,

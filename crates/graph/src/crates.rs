@@ -228,7 +228,8 @@ fn roots(
         .filter_map(|p| rust_file_at(world, &normalise(&join(dir, p))?))
         .chain(["src/main.rs", "build.rs"].iter().filter_map(|p| rust_file_at(world, &join(dir, p))))
         .collect();
-    for folder in ["src/bin", "tests", "examples", "benches"] {
+    let folders = ["src/bin", "tests", "examples", "benches"];
+    for folder in folders.into_iter().filter(|f| !cargo.plain_folders.contains(f)) {
         let folder = join(dir, folder);
         let Some(entry) = world.dir_at(&folder) else { continue };
         more.extend(entry.files.iter().copied().filter(|f| world.file(*f).path.extension() == Some("rs")));

@@ -34,6 +34,8 @@ pub struct Cargo {
     pub lib_path: Option<String>,
     /// Paths of `[[bin]]`, `[[test]]`, `[[example]]` and `[[bench]]` targets.
     pub target_paths: Vec<String>,
+    /// Folders whose files are no targets by themselves (`autotests = false`).
+    pub plain_folders: Vec<&'static str>,
     /// Dependencies: the name in the source → the package's name.
     pub dependencies: BTreeMap<String, String>,
 }
@@ -70,6 +72,14 @@ fn cargo(text: &str) -> Option<Cargo> {
     let mut out = Cargo::default();
     if let Some(package) = table.get("package") {
         out.package = string(package, "name");
+        let is_off = |key: &str| package.get(key).and_then(toml::Value::as_bool) == Some(false);
+        let folders = [
+            ("autobins", "src/bin"),
+            ("autotests", "tests"),
+            ("autoexamples", "examples"),
+            ("autobenches", "benches"),
+        ];
+        out.plain_folders = folders.into_iter().filter(|(key, _)| is_off(key)).map(|(_, f)| f).collect();
     }
     if let Some(lib) = table.get("lib") {
         out.lib_name = string(lib, "name");

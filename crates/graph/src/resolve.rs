@@ -264,7 +264,9 @@ impl<'w> Resolver<'w> {
             Chain::Name { name, .. } => match spec.conventions.imports {
                 ImportStyle::Include if uses.as_type => key(NameClass::FreeType, name),
                 ImportStyle::Include => key(NameClass::Free, name),
-                ImportStyle::ModuleTree if uses.called => key(NameClass::Macro, name),
+                ImportStyle::ModuleTree if uses.called && !is_library_macro(entry, name) => {
+                    key(NameClass::Macro, name)
+                }
                 _ => ChainAnswer::External,
             },
             _ => ChainAnswer::Nothing,
@@ -664,6 +666,11 @@ fn uses_of_chains(entry: &FileEntry) -> Vec<Uses> {
         uses.as_type &= matches!(r.kind, RefKind::Type | RefKind::Inherit);
     }
     out
+}
+
+fn is_library_macro(entry: &FileEntry, name: u32) -> bool {
+    let known = &entry.spec().conventions.library_macros;
+    known.binary_search_by(|m| m.as_str().cmp(entry.facts.names.get(name))).is_ok()
 }
 
 fn is_common(entry: &FileEntry, name: u32) -> bool {

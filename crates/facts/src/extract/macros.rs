@@ -87,7 +87,8 @@ impl Walker<'_> {
             return;
         }
         let may_define = words.is_some_and(|word| everywhere || word == b"static");
-        if !may_define || !self.read_as_items(node) && !(everywhere && self.flags(node)) {
+        let is_read = may_define && (self.read_as_items(node) || everywhere && self.flags(node));
+        if !is_read {
             self.visit_read(c, RefKind::Read);
         }
     }
