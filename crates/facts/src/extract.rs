@@ -37,9 +37,9 @@ pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
 }
 
 fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
-    let content = ContentHash::of(bytes);
+    let content = || ContentHash::of(bytes);
     let Some(source) = Source::decode(bytes) else {
-        return without_tree(lang, content, None, Level::Binary, vec![Problem::Binary]);
+        return without_tree(lang, content(), None, Level::Binary, vec![Problem::Binary]);
     };
     let mut problems = Vec::new();
     match source.encoding {
@@ -52,18 +52,23 @@ fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
         GuardVerdict::Parse => {}
         GuardVerdict::Lexical(why) => {
             problems.push(Problem::Lexical(why.into()));
-            return without_tree(lang, content, Some(&source), Level::Lexical, problems);
+            return without_tree(lang, content(), Some(&source), Level::Lexical, problems);
         }
         GuardVerdict::Quarantine(why) => {
             problems.push(Problem::Quarantined(why.into()));
-            return without_tree(lang, content, Some(&source), Level::Quarantined, problems);
+            return without_tree(lang, content(), Some(&source), Level::Quarantined, problems);
         }
     }
-    let tree = match parse(spec, &source.text) {
+    let of_text = || (content(), source.lines(), hashes::words(&source.text));
+    let (parsed, of_text) = match parts {
+        0 | 1 => (parse(spec, &source.text), of_text()),
+        _ => rayon::join(|| parse(spec, &source.text), of_text),
+    };
+    let tree = match parsed {
         ParseOutcome::Tree(tree) => tree,
         ParseOutcome::TooMuchWork => {
             problems.push(Problem::Lexical("more work for the parser than its size explains".into()));
-            return without_tree(lang, content, Some(&source), Level::Lexical, problems);
+            return without_tree(lang, content(), Some(&source), Level::Lexical, problems);
         }
     };
     let mut facts = if parts > 1 {
@@ -72,8 +77,7 @@ fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
         walk::walk(spec, &source.text, &tree)
     };
     facts.problems.splice(0..0, problems);
-    facts.hashes.content = content;
-    facts.lines = source.lines();
+    (facts.hashes.content, facts.lines, facts.hashes.text) = of_text;
     if tree.root_node().has_error() {
         facts.problems.push(Problem::SyntaxErrors { first_line: walk::first_error_line(&tree) });
     }
@@ -86,7 +90,7 @@ fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
         // Freeing a large tree takes a while, and nobody has to wait for it.
         rayon::spawn(move || drop(tree));
     }
-    hashes::fill(&mut facts, &source.text);
+    hashes::fill(&mut facts);
     facts
 }
 
@@ -119,6 +123,7 @@ fn without_tree(
         inputs: vec![],
         exports: ExportList::Public,
     };
-    hashes::fill(&mut facts, source.map_or(&[], |s| &s.text));
+    facts.hashes.text = hashes::words(source.map_or(&[], |s| &s.text));
+    hashes::fill(&mut facts);
     facts
 }

@@ -20,13 +20,12 @@ pub struct Hashes {
     pub pos: ContentHash,
 }
 
-/// Fills in `sig`, `refs`, `text` and `pos`.
-pub(crate) fn fill(facts: &mut FileFacts, text: &[u8]) {
+/// Fills in `sig`, `refs` and `pos`.
+pub(crate) fn fill(facts: &mut FileFacts) {
     let chains = chain_hashes(facts);
     facts.hashes.sig = sig(facts, &chains);
     facts.hashes.refs = refs(facts, &chains);
     facts.hashes.pos = pos(facts);
-    facts.hashes.text = words(text);
 }
 
 /// Collects fields and hashes them at once, which is several times faster than many small updates.
@@ -207,8 +206,8 @@ fn pos(facts: &FileFacts) -> ContentHash {
     f.finish()
 }
 
-/// Words are runs of letters, digits and `_`; what stands between them is not searched for.
-fn words(text: &[u8]) -> ContentHash {
+/// The hash of the words of a text: words are runs of letters, digits and `_`; what stands between them is not searched for.
+pub(crate) fn words(text: &[u8]) -> ContentHash {
     const IS_WORD: [bool; 256] = {
         let mut table = [false; 256];
         let mut b = 0;
