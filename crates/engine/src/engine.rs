@@ -138,7 +138,7 @@ fn rebuild(
     let world = World::build(files, manifests);
     stage_done("tables");
     let generation = Generation(before.generation.0 + 1);
-    let (next, layers, files) = scratch::derive(world, generation, stage_done);
+    let (next, layers, files, memory) = scratch::derive(world, generation, stage_done);
     let work = WorkLog {
         from_scratch: true,
         redrawn: next.world.file_count(),
@@ -151,7 +151,7 @@ fn rebuild(
         nodes: FreeNodes::default(),
         users: None,
         files,
-        memory: Memory::long(),
+        memory,
     };
     (next, work, private)
 }

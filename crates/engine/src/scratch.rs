@@ -22,10 +22,11 @@ pub(crate) fn derive(
     world: World,
     generation: Generation,
     stage_done: &mut (dyn FnMut(&'static str) + Send),
-) -> (Snapshot, Layers, PagedVec<FileDigest>) {
+) -> (Snapshot, Layers, PagedVec<FileDigest>, Memory) {
     let ids: Vec<FileId> = world.files().map(|f| f.id).collect();
     let mut resolved = vec![Arc::default(); world.file_slots()];
-    for (id, r) in resolve_all(&world, &ids) {
+    let mut memory = Memory::short();
+    for (id, r) in resolve_with(&world, &ids, &mut memory) {
         resolved[id.index()] = Arc::new(r);
     }
     let resolved: PagedVec<Arc<Resolved>> = resolved.into_iter().collect();
@@ -49,16 +50,14 @@ pub(crate) fn derive(
         file_digests.set(id.index(), row, &FileDigest::default());
     }
     stage_done("digest");
-    (snapshot, layers, file_digests)
+    (snapshot, layers, file_digests, memory)
 }
 
 /// Resolves files. Each thread has a resolver that keeps what it learns; what is found does not depend on
 /// which thread finds it.
-pub(crate) fn resolve_all(world: &World, ids: &[FileId]) -> Vec<(FileId, Resolved)> {
-    resolve_with(world, ids, &mut Memory::short())
-}
-
-/// The same with what is known of this world; where few files are resolved, that grows.
+///
+/// `memory` is what is known of this world: it is used where few files are resolved, and afterwards holds what one
+/// resolver learnt.
 pub(crate) fn resolve_with(world: &World, ids: &[FileId], memory: &mut Memory) -> Vec<(FileId, Resolved)> {
     /// Neighbouring files import the same things: a thread takes a few at a time.
     const BATCH: usize = 16;
@@ -75,12 +74,17 @@ pub(crate) fn resolve_with(world: &World, ids: &[FileId], memory: &mut Memory) -
         loop {
             let from = next.fetch_add(BATCH, Ordering::Relaxed);
             let Some(batch) = ids.get(from..(from + BATCH).min(ids.len())).filter(|b| !b.is_empty()) else {
-                return part;
+                return (part, resolver.into_memory());
             };
             part.extend(batch.iter().map(|id| (*id, resolver.resolve(*id))));
         }
     });
-    parts.into_iter().flatten().collect()
+    let mut resolved = Vec::with_capacity(ids.len());
+    for (part, learnt) in parts {
+        resolved.extend(part);
+        *memory = learnt.for_long();
+    }
+    resolved
 }
 
 /// The mass a node has of its own: tests, examples and other people's code speak with a lower voice.

@@ -37,8 +37,8 @@ impl Memory {
     }
 
     /// For a state that is kept: what one edit needs, the next one is likely to need.
-    pub fn long() -> Self {
-        Self::with_limit(1 << 16)
+    pub fn for_long(self) -> Self {
+        Self { limit: 1 << 16, ..self }
     }
 
     fn with_limit(limit: usize) -> Self {
