@@ -77,7 +77,9 @@ impl Walker<'_> {
         if words == Some(b"if") && everywhere {
             // `cfg_if! { if #[cfg(…)] { items } else { items } }`
             self.fields(c, |w, c, _| {
-                let is_braced = w.text[c.node().start_byte()] == b'{';
+                let text = w.slice(c.node());
+                // Globs of alternatives of which one is real would be followed all at once, for every name.
+                let is_braced = text.starts_with(b"{") && memchr::memmem::find(text, b"::*").is_none();
                 if is_braced && let Role::Tokens = w.table.role(c.kind_id()) {
                     w.items_or_tokens(c, true);
                 } else {

@@ -389,6 +389,10 @@ impl Resolver<'_> {
 
     /// A member that implementations in the repository give to a type of a library.
     pub(super) fn given_to_library(&mut self, head: NameKey, key: NameKey) -> Values {
+        self.type_query(TypeQuery::Given(head, key), |r| r.given_by_all(head, key))
+    }
+
+    fn given_by_all(&mut self, head: NameKey, key: NameKey) -> Values {
         self.lookups.push(keys::impls(head));
         let blocks: Vec<(FileId, u32)> = self
             .world

@@ -42,6 +42,8 @@ pub(super) enum TypeQuery {
     Impls(FileId, u32),
     /// A member of the implementations for all types.
     Blanket(NameKey),
+    /// A member that implementations here give to a type of a library.
+    Given(NameKey, NameKey),
 }
 
 impl TypeQuery {
