@@ -43,5 +43,5 @@ pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};
 pub use refs::{RefRow, RefsAnswer, refs};
 pub use scip::{ScipOptions, export_scip};
-pub use symbols::{SymbolRow, SymbolsAnswer, SymbolsOptions, symbols};
+pub use symbols::{FoundSymbols, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions, symbols};
 pub use tokens::Tokenizer;

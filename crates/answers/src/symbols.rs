@@ -1,13 +1,17 @@
 //! Definitions by name.
 
-use globset::Glob;
+mod table;
+
+use globset::{Glob, GlobMatcher};
 use lodemap_base::{RelPath, SymbolId};
-use lodemap_engine::Snapshot;
-use lodemap_engine::facts::NONE;
+use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
+use lodemap_engine::{Snapshot, symbol_name};
 use serde::Serialize;
 
 use crate::error::AnswerError;
+
+pub use table::{FoundSymbols, SymbolTable};
 
 /// Which definitions.
 #[derive(Clone, Debug, Default)]
@@ -54,13 +58,7 @@ pub struct SymbolRow {
 
 /// Definitions whose name matches.
 pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsAnswer, AnswerError> {
-    let glob = match &options.path {
-        Some(p) => {
-            let glob = Glob::new(p).map_err(|e| AnswerError::Usage(format!("--path: {e}")))?;
-            Some(glob.compile_matcher())
-        }
-        None => None,
-    };
+    let glob = glob(options)?;
     let query = options.query.as_deref().map(Query::new);
     let mut found: Vec<(u8, u64, SymbolId)> = Vec::new();
     for file in snapshot.world().files() {
@@ -100,20 +98,33 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
     Ok(SymbolsAnswer { symbols: found.iter().map(|(.., id)| row(snapshot, *id)).collect(), omitted })
 }
 
+fn glob(options: &SymbolsOptions) -> Result<Option<GlobMatcher>, AnswerError> {
+    let Some(pattern) = &options.path else { return Ok(None) };
+    let glob = Glob::new(pattern).map_err(|e| AnswerError::Usage(format!("--path: {e}")))?;
+    Ok(Some(glob.compile_matcher()))
+}
+
 fn row(snapshot: &Snapshot, id: SymbolId) -> SymbolRow {
     let slot = snapshot.world().slot(id);
     let file = snapshot.world().file(slot.file);
-    let (facts, s) = (&file.facts, &file.facts.symbols[slot.symbol as usize]);
-    let name = facts.names.get(s.name).to_owned();
-    SymbolRow {
-        id: snapshot.symbol_name(id),
-        qualified: facts.qualified(slot.symbol, "."),
-        kind: s.kind.as_str(),
-        path: file.path.clone(),
-        line: facts.lines.line(s.name_at),
-        end_line: facts.lines.line(s.span.end.saturating_sub(1)),
-        signature: if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() },
-        name,
+    SymbolRow::new(&file.path, &file.facts, slot.symbol)
+}
+
+impl SymbolRow {
+    /// What there is to say of a definition.
+    pub fn new(path: &RelPath, facts: &FileFacts, symbol: u32) -> Self {
+        let s = &facts.symbols[symbol as usize];
+        let name = facts.names.get(s.name).to_owned();
+        Self {
+            id: symbol_name(path, facts, symbol),
+            qualified: facts.qualified(symbol, "."),
+            kind: s.kind.as_str(),
+            path: path.clone(),
+            line: facts.lines.line(s.name_at),
+            end_line: facts.lines.line(s.span.end.saturating_sub(1)),
+            signature: if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() },
+            name,
+        }
     }
 }
 

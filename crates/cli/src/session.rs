@@ -11,7 +11,7 @@ use crate::progress::Bar;
 use lodemap_answers::Subject;
 use lodemap_base::RelPath;
 use lodemap_host::Snapshot;
-use lodemap_host::{OpenOptions, Repository};
+use lodemap_host::{Kept, OpenOptions, Repository};
 use serde::Serialize;
 use std::cell::Cell;
 use std::ffi::OsStr;
@@ -65,6 +65,11 @@ impl Session {
             Box::leak(Box::new(Repository::open(&self.open_options(), &bar)?));
         self.opened.set(Some(repository));
         Ok(repository)
+    }
+
+    /// What was kept of the repository, if nothing changed since: some questions need no more.
+    pub(crate) fn kept(&self) -> Result<Option<Kept>, Failure> {
+        Ok(Kept::open(&self.open_options())?)
     }
 
     /// What the common options say of how to open it.

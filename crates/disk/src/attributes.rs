@@ -63,6 +63,11 @@ impl Attributes {
         self.skip == other.skip && self.text == other.text
     }
 
+    /// What stands in it.
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
     fn get(&self, attribute: usize, path: &[u8]) -> Option<&Value> {
         let (patterns, values) = &self.tables[attribute];
         let (row, _) = patterns.last_match(path.get(self.skip..)?, false)?;

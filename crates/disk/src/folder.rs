@@ -4,7 +4,7 @@ use crate::attributes::Attributes;
 use crate::reason::{Cause, Problem};
 use crate::rules::{IGNORE_FILES, Level, MAX_RULES, RuleFile};
 use crate::survey::path_of;
-use crate::{ReadError, Root};
+use crate::{ReadError, Root, Stamp};
 use lodemap_base::RelPath;
 use rustix::fs::{AtFlags, Dir, FileType, Stat};
 use rustix::io::Errno;
@@ -12,6 +12,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// A folder that is to be entered.
 #[derive(Clone, Debug)]
@@ -44,6 +45,29 @@ pub(crate) struct Folder {
     pub(crate) entries: Vec<Entry>,
     /// The device that it is on.
     pub(crate) device: u64,
+    /// What it looked like before it was listed.
+    pub(crate) stamp: Stamp,
+    /// Whether it changed so lately that an equal stamp later does not prove an equal listing.
+    pub(crate) racy: bool,
+}
+
+/// The name of files that tell the roles of others.
+pub(crate) const ATTRIBUTES: &str = ".gitattributes";
+
+/// What the rules of a folder come to.
+pub(crate) struct Ruling {
+    /// The rules in force in it.
+    pub(crate) level: Arc<Level>,
+    /// A hash of the texts that stand in it.
+    pub(crate) texts: u64,
+    /// What was wrong with them.
+    pub(crate) problems: Vec<Problem>,
+}
+
+fn note_text(hash: &mut Xxh3Default, name: &str, text: &[u8]) {
+    hash.update(name.as_bytes());
+    hash.update(&(text.len() as u64).to_le_bytes());
+    hash.update(text);
 }
 
 /// What a folder holds under one name.
@@ -59,8 +83,10 @@ impl Folder {
     /// Lists the folder `path`.
     pub(crate) fn open(root: &Root, path: &[u8]) -> Result<Folder, Errno> {
         let fd = root.open_dir(Path::new(OsStr::from_bytes(path)))?;
-        let device = rustix::fs::fstat(&fd)?.st_dev;
-        let mut folder = Folder { path: path.to_vec(), dir: Dir::new(fd)?, entries: Vec::new(), device };
+        let stat = rustix::fs::fstat(&fd)?;
+        let (device, stamp) = (stat.st_dev, Stamp::of(&stat));
+        let (dir, entries, racy) = (Dir::new(fd)?, Vec::new(), stamp.is_racy());
+        let mut folder = Folder { path: path.to_vec(), dir, entries, device, stamp, racy };
         while let Some(entry) = folder.dir.read() {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
@@ -102,23 +128,38 @@ impl Folder {
     }
 
     /// The rules in force in it: those `above` it and its own files. `skip` bytes of an absolute path lead to it.
-    pub(crate) fn level(&self, root: &Root, above: &Arc<Level>, skip: usize) -> (Arc<Level>, Vec<Problem>) {
+    pub(crate) fn level(&self, root: &Root, above: &Arc<Level>, skip: usize) -> Ruling {
         let mut problems = Vec::new();
+        let mut texts = Xxh3Default::new();
         let mut level = Level { parent: Some(above.clone()), ..Level::default() };
         for (slot, name) in level.ignores.iter_mut().zip(IGNORE_FILES) {
             *slot = self.rule_file(root, name, &mut problems).map(|(path, text)| {
+                note_text(&mut texts, name, &text);
                 let (file, more) = RuleFile::parse(text, path.to_string(), skip);
                 problems.extend(more.into_iter().map(|what| Problem { place: path.to_string(), what }));
                 file
             });
         }
-        if let Some((path, text)) = self.rule_file(root, ".gitattributes", &mut problems) {
+        if let Some((path, text)) = self.rule_file(root, ATTRIBUTES, &mut problems) {
+            note_text(&mut texts, ATTRIBUTES, &text);
             let (attributes, more) = Attributes::parse(&text, skip);
             problems.extend(more.into_iter().map(|what| Problem { place: path.to_string(), what }));
             level.attributes = attributes;
         }
         let empty = level.attributes.is_none() && level.ignores.iter().all(Option::is_none);
-        (if empty { above.clone() } else { Arc::new(level) }, problems)
+        let level = if empty { above.clone() } else { Arc::new(level) };
+        Ruling { level, texts: texts.digest(), problems }
+    }
+
+    /// As in [`Ruling`], without reading the texts as rules.
+    pub(crate) fn rule_texts(&self, root: &Root) -> u64 {
+        let mut texts = Xxh3Default::new();
+        for name in IGNORE_FILES.into_iter().chain([ATTRIBUTES]) {
+            if let Some((_, text)) = self.rule_file(root, name, &mut Vec::new()) {
+                note_text(&mut texts, name, &text);
+            }
+        }
+        texts.digest()
     }
 
     /// Reads one of its rule files. As in git since 2.32, one that is a link does not count.

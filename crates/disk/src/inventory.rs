@@ -114,6 +114,14 @@ impl Inventory {
         self.files.values()
     }
 
+    pub(crate) fn around(&self) -> Option<&Surroundings> {
+        self.around.as_ref()
+    }
+
+    pub(crate) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
     /// The file at `path`, if it is found.
     pub fn found(&self, path: &RelPath) -> Option<&Found> {
         self.files.get(path)

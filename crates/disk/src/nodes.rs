@@ -7,7 +7,7 @@ use crate::folder::Step;
 use crate::reason::Cause;
 use crate::rules::Level;
 use crate::survey::{Place, path_of};
-use crate::{Discovery, Problem, SkipReason, Skipped};
+use crate::{Discovery, Problem, SkipReason, Skipped, Stamp};
 use lodemap_base::RelPath;
 use rustix::fs::FileType;
 use std::collections::BTreeMap;
@@ -31,6 +31,10 @@ pub(crate) struct Listed {
     pub(crate) level: Arc<Level>,
     /// In the order of their names.
     pub(crate) entries: Vec<Kept>,
+    /// What it looked like before it was listed; none where an equal stamp later would not prove an equal listing.
+    pub(crate) stamp: Option<Stamp>,
+    /// A hash of the texts of its rules.
+    pub(crate) texts: u64,
     /// What was wrong with its rules.
     pub(crate) problems: Vec<Problem>,
 }

@@ -48,6 +48,21 @@ impl Outer {
             && self.above.chain().zip(other.above.chain()).all(|(a, b)| a.is_like(b))
     }
 
+    /// Calls `f` with all that they say, in one order; what is not there says nothing at all.
+    pub(crate) fn texts(&self, f: &mut dyn FnMut(&[u8])) {
+        let mut rules = |file: &Option<RuleFile>| match file {
+            Some(file) => file.identity().into_iter().for_each(&mut *f),
+            None => f(b"none"),
+        };
+        [&self.extra, &self.exclude, &self.global].into_iter().for_each(&mut rules);
+        for level in self.above.chain() {
+            level.ignores.iter().for_each(&mut rules);
+        }
+        for level in self.above.chain() {
+            f(level.attributes.as_ref().map_or(b"none", Attributes::text));
+        }
+    }
+
     /// What the rules meant for tools say of an absolute path.
     pub(crate) fn for_tools<'a>(&'a self, level: &'a Level, path: &[u8], is_dir: bool) -> Option<Hit<'a>> {
         let extra = self.extra.as_ref().and_then(|f| f.verdict(path, is_dir));

@@ -7,6 +7,7 @@ use crate::Root;
 use lodemap_base::RelPath;
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat};
 use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What the file system says of a file without reading it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Stamp {
     /// In bytes.
     pub size: u64,
@@ -43,7 +44,7 @@ impl Stamp {
 
     /// Whether the file changed so lately that another write could leave the same stamp.
     #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "only decides whether to read twice"))]
-    fn is_racy(&self) -> bool {
+    pub(crate) fn is_racy(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         self.ctime_ns > now.saturating_sub(CLOCK_TICK).as_nanos() as i64
     }

@@ -41,6 +41,11 @@ impl RuleFile {
         self.skip == other.skip && self.source == other.source && self.text == other.text
     }
 
+    /// What it says and where it stands.
+    pub(crate) fn identity(&self) -> [&[u8]; 2] {
+        [&self.text, self.source.as_bytes()]
+    }
+
     pub(crate) fn verdict(&self, path: &[u8], is_dir: bool) -> Option<Hit<'_>> {
         let (line, kept) = self.patterns.last_match(path.get(self.skip..)?, is_dir)?;
         Some(Hit { file: self, line, kept })

@@ -10,6 +10,7 @@ use crate::rules::IGNORE_FILES;
 use crate::tracked::Tracked;
 use crate::{Options, Problem, Root};
 use std::path::Path;
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// What was loaded from outside the root's own folders.
 #[derive(Debug)]
@@ -65,6 +66,25 @@ impl Surroundings {
             && self.git == other.git
             && self.rule_problems == other.rule_problems
             && self.outer.is_like(&other.outer)
+    }
+
+    /// A hash of everything in it and of the options; `None` where something could not be used, which may be otherwise the
+    /// next time.
+    pub(crate) fn fingerprint(&self, options: &Options) -> Option<u128> {
+        if self.index_problem.is_some() {
+            return None;
+        }
+        let mut hash = Xxh3Default::new();
+        let Options { jobs: _, extra_ignore, global_ignore, skip_hidden, skip_defaults } = options;
+        hash.update(format!("{extra_ignore:?} {global_ignore:?} {skip_hidden} {skip_defaults}").as_bytes());
+        hash.update(format!("{:?} {:?} {:?}", self.device, self.git, self.rule_problems).as_bytes());
+        hash.update(&self.prefix);
+        self.outer.texts(&mut |text| {
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text);
+        });
+        self.tracked.hash(&mut hash);
+        Some(hash.digest128())
     }
 
     pub(crate) fn problems(&self) -> impl Iterator<Item = &Problem> {

@@ -4,7 +4,7 @@
 //! [`explain`](crate::explain) about the entries on the way to one path, [`Inventory`](crate::Inventory) about
 //! those that changed.
 
-use crate::folder::{Entry, Folder, Step};
+use crate::folder::{Entry, Folder, Ruling, Step};
 use crate::reason::{Cause, Problem, SkipReason};
 use crate::rules::Level;
 use crate::surroundings::Surroundings;
@@ -84,6 +84,8 @@ pub(crate) struct Searched {
     pub(crate) level: Arc<Level>,
     /// As in [`Step`].
     tracked_only: Option<Arc<Cause>>,
+    /// As in [`Ruling`].
+    pub(crate) texts: u64,
     /// What was wrong with its rules.
     pub(crate) problems: Vec<Problem>,
 }
@@ -105,22 +107,32 @@ impl Survey<'_> {
         if self.around.device.is_some_and(|d| d != folder.device) {
             return Err(Cause::new(SkipReason::OtherDevice));
         }
-        let is_root = step.path.is_empty();
-        if !is_root && folder.holds(".git") {
-            return Err(Cause::new(SkipReason::NestedRepository));
+        if let Some(cause) = self.by_content(&folder, step.asked_for) {
+            return Err(cause);
         }
-        if !is_root && self.options.skip_defaults && !step.asked_for {
-            let name = step.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
+        let skip = self.around.prefix.len() + step.path.len() + usize::from(!step.path.is_empty());
+        let Ruling { level, texts, problems } = folder.level(self.root, &step.level, skip);
+        Ok(Searched { folder, level, tracked_only: step.tracked_only.clone(), texts, problems })
+    }
+
+    /// Why a folder that was listed is passed over because of what is in it, if it is.
+    pub(crate) fn by_content(&self, folder: &Folder, asked_for: bool) -> Option<Cause> {
+        if folder.path.is_empty() {
+            return None;
+        }
+        if folder.holds(".git") {
+            return Some(Cause::new(SkipReason::NestedRepository));
+        }
+        if self.options.skip_defaults && !asked_for {
+            let name = folder.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
             if let Some(rule) = defaults::folder_by_content(name, |name| folder.holds(name)) {
-                return Err(Cause::by_default(rule));
+                return Some(Cause::by_default(rule));
             }
-            if self.is_cache(&folder) {
-                return Err(Cause::by_default("cachedir-tag"));
+            if self.is_cache(folder) {
+                return Some(Cause::by_default("cachedir-tag"));
             }
         }
-        let skip = self.around.prefix.len() + step.path.len() + usize::from(!is_root);
-        let (level, problems) = folder.level(self.root, &step.level, skip);
-        Ok(Searched { folder, level, tracked_only: step.tracked_only.clone(), problems })
+        None
     }
 
     fn is_cache(&self, folder: &Folder) -> bool {

@@ -7,6 +7,7 @@ use crate::git::Enclosing;
 use crate::read::read_outside;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// A million files make an index of about 100 MB.
 const MAX_INDEX: u64 = 1 << 30;
@@ -65,6 +66,12 @@ impl Tracked {
                 }
             }
         }
+    }
+
+    /// Adds the paths to a hash.
+    pub(crate) fn hash(&self, hash: &mut Xxh3Default) {
+        hash.update(&self.text);
+        self.ends.iter().for_each(|end| hash.update(&(*end as u64).to_le_bytes()));
     }
 
     fn get(&self, i: usize) -> Option<&[u8]> {

@@ -184,8 +184,14 @@ impl Walk<'_> {
             }
         };
         let verdicts: Vec<Verdict> = at.folder.entries.iter().map(verdict).collect();
-        let entries = at.folder.entries.into_iter().zip(verdicts);
+        let entries = std::mem::take(&mut at.folder.entries).into_iter().zip(verdicts);
         let entries = entries.map(|(e, verdict)| Kept { name: e.name, kind: e.kind, ino: e.ino, verdict });
-        Listed { level: at.level, entries: entries.collect(), problems: at.problems }
+        Listed {
+            level: at.level,
+            entries: entries.collect(),
+            stamp: (!at.folder.racy).then_some(at.folder.stamp),
+            texts: at.texts,
+            problems: at.problems,
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Engine {
     published: Published,
     /// Gone while an update is under way: one that does not come to its end leaves nothing half-done behind.
     private: Option<Private>,
+    /// The number of the next state, where it is not the one after the last.
+    next: Option<Generation>,
     #[cfg(feature = "sabotage")]
     pub(crate) sabotage: Option<crate::sabotage::Sabotage>,
 }
@@ -84,7 +86,8 @@ impl Engine {
         let before = self.published.load();
         let files = before.world.file_count();
         let is_rebuild = files == 0 || changes.len() > MANY.max(files / 2);
-        let (next, work, private) = match self.private.take().filter(|_| !is_rebuild) {
+        let number = self.next.unwrap_or(Generation(before.generation.0 + 1));
+        let (mut next, work, private) = match self.private.take().filter(|_| !is_rebuild) {
             Some(private) => self.update(&before, private, changes, stage_done),
             None => rebuild(&before, changes, stage_done),
         };
@@ -92,10 +95,24 @@ impl Engine {
         if next.generation == before.generation {
             return (before, work);
         }
+        next.generation = number;
+        self.next = None;
         let next = Arc::new(next);
         self.published.0.store(next.clone());
         stage_done("publish");
         (next, work)
+    }
+
+    /// Numbers the next state so; the ones after it follow. Numbers must ascend.
+    pub fn number_next(&mut self, generation: Generation) {
+        self.next = Some(generation);
+    }
+
+    /// Gives the current state another number: the one it had in an earlier run.
+    pub fn renumber(&mut self, generation: Generation) -> Arc<Snapshot> {
+        let next = Arc::new(Snapshot { generation, ..(*self.snapshot()).clone() });
+        self.published.0.store(next.clone());
+        next
     }
 
     /// Makes what the first update needs besides the snapshot, so that it need not wait for it.

@@ -37,4 +37,4 @@ pub use nodes::{NodeKind, Nodes};
 pub use rows::Rows;
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
-pub use snapshot::{Edge, Snapshot};
+pub use snapshot::{Edge, Snapshot, symbol_name};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lodemap_base::{FileId, Generation, NodeId, PagedVec, SymbolId};
-use lodemap_facts::Ref;
+use lodemap_base::{FileId, Generation, NodeId, PagedVec, RelPath, SymbolId};
+use lodemap_facts::{FileFacts, Ref};
 use lodemap_grammar::{RefKind, SymbolKind};
 use lodemap_graph::{Calibration, ChainAnswer, Choice, FileEntry, Resolved, Rule, Target, Tier, World};
 
@@ -182,14 +182,11 @@ impl Snapshot {
         }
     }
 
-    /// `path#qualified`, with `+n` for the n-th duplicate: an id that a person can retype.
+    /// The id of a symbol, as in [`symbol_name`].
     pub fn symbol_name(&self, symbol: SymbolId) -> String {
         let slot = self.world.slot(symbol);
         let entry = self.world.file(slot.file);
-        let qualified = entry.facts.qualified(slot.symbol, ".");
-        let duplicate = entry.facts.symbols[slot.symbol as usize].duplicate;
-        let suffix = if duplicate > 0 { format!("+{duplicate}") } else { String::new() };
-        format!("{}#{qualified}{suffix}", entry.path)
+        symbol_name(&entry.path, &entry.facts, slot.symbol)
     }
 
     /// Bytes held by facts and resolutions, for the memory report.
@@ -203,4 +200,12 @@ impl Snapshot {
     pub fn references(&self) -> usize {
         self.world.files().map(|f| f.facts.refs.len()).sum()
     }
+}
+
+/// `path#qualified`, with `+n` for the n-th duplicate: an id that a person can retype.
+pub fn symbol_name(path: &RelPath, facts: &FileFacts, symbol: u32) -> String {
+    let qualified = facts.qualified(symbol, ".");
+    let duplicate = facts.symbols[symbol as usize].duplicate;
+    let suffix = if duplicate > 0 { format!("+{duplicate}") } else { String::new() };
+    format!("{path}#{qualified}{suffix}")
 }

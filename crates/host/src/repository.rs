@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lodemap_base::{Generation, RelPath};
 use lodemap_disk::{
-    Changes, Dirty, Folders, Found, Inventory, Options, Root, Unwatched, find_root, global_ignore_file,
+    Changes, Dirty, Folders, Found, Inventory, Options, Regard, Root, Sighting, Unwatched, find_root,
+    global_ignore_file,
 };
 use lodemap_engine::{ChangeSet, Engine, Published, Snapshot};
 use lodemap_graph::is_manifest;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::HostError;
 use crate::extract::{Extracted, Known, MAX_READ, extract};
 use crate::git;
+use crate::kept::{self, Earlier, Numbers, States, Unwritten, is_read};
 use crate::memory::peak_rss_bytes;
 use crate::progress::Progress;
 use crate::stats::IndexStats;
@@ -59,7 +61,14 @@ pub struct Repository {
     anew: bool,
     /// Why nothing is kept, although it should be.
     cache_problem: Option<String>,
-    pool: rayon::ThreadPool,
+    /// Where states are kept.
+    states: Option<States>,
+    numbers: Numbers,
+    /// What the last run knew; gone after the first step.
+    earlier: Option<Earlier>,
+    /// What discovery depended on in the state that is stored, and its number.
+    stored: Mutex<Option<(Generation, Sighting)>>,
+    pool: Arc<rayon::ThreadPool>,
 }
 
 /// Syntax trees are walked recursively to a fixed depth; this is room for it with plenty to spare. Only what is
@@ -70,6 +79,17 @@ const STACK_BYTES: usize = 64 << 20;
 /// or `lodemap.toml`, else the current one.
 pub fn nearest_root() -> PathBuf {
     find_root(&std::env::current_dir().unwrap_or_else(|_| ".".into()))
+}
+
+/// The threads of a repository; 0 for one a core.
+pub(crate) fn thread_pool(jobs: usize) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).stack_size(STACK_BYTES);
+    pool.thread_name(|i| format!("lodemap-{i}")).build()
+}
+
+/// How repositories are looked at.
+pub(crate) fn disk_options() -> Options {
+    Options { global_ignore: global_ignore_file(), ..Options::default() }
 }
 
 impl Repository {
@@ -88,18 +108,20 @@ impl Repository {
             None => nearest_root(),
         };
         let root = Arc::new(Root::open(&start, options.allow_root)?);
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.jobs)
-            .stack_size(STACK_BYTES)
-            .thread_name(|i| format!("lodemap-{i}"))
-            .build()?;
-        let disk_options = Options { global_ignore: global_ignore_file(), ..Options::default() };
+        let pool = Arc::new(thread_pool(options.jobs)?);
         let (cache, cache_problem) = cache::open(options.cache.as_deref());
+        let states = kept::states(options.cache.as_deref(), root.path());
+        let earlier = states.as_ref().and_then(|states| Earlier::load(states, root.path()));
+        let stored = earlier.as_ref().and_then(|e| Some((Generation(e.generation), e.sighting.clone()?)));
         Ok(Self {
             cache,
             cache_problem,
+            numbers: Numbers::new(states.clone()),
+            states,
+            earlier,
+            stored: Mutex::new(stored),
             anew: options.anew,
-            inventory: Inventory::new(root.clone(), disk_options),
+            inventory: Inventory::new(root.clone(), disk_options()),
             root,
             engine: Engine::new(),
             unread: BTreeMap::new(),
@@ -119,7 +141,8 @@ impl Repository {
         let before = self.engine.snapshot();
         let trust = std::mem::replace(&mut self.intact, false);
         let look_everywhere = dirty.everything || !trust;
-        let Self { root, inventory, engine, racy, unread, counts, pool, cache, anew, .. } = self;
+        let earlier = self.earlier.take();
+        let Self { root, inventory, engine, racy, unread, counts, pool, cache, anew, numbers, .. } = self;
         let mut update = pool.install(|| {
             progress.stage("finding files", 0);
             let Changes { mut touched, mut removed } = match look_everywhere {
@@ -143,7 +166,8 @@ impl Repository {
             clock.lap("discover");
             progress.stage("reading files", touched.len());
             let going = removed.iter().chain(touched.iter().map(|f| &f.path));
-            let known = Known::new(before.world(), cache.as_deref().map(|cache| (cache, !*anew)), going);
+            let cache = cache.as_deref().map(|cache| (cache, !*anew));
+            let known = Known::new(before.world(), cache, earlier.as_ref().filter(|_| !*anew), going);
             let mut extracted = extract(root, &touched, &known, progress);
             clock.lap_of_two(["read", "facts"], extracted.times.0, extracted.times.1);
             progress.stage("linking", 0);
@@ -160,7 +184,11 @@ impl Repository {
             update.unsettled = std::mem::take(&mut extracted.unstable);
             let changes = change_set(&before, extracted, &update.unsettled, &removed);
             update.describe(&changes);
+            numbers.provide(engine, &before);
             (update.after, update.work) = engine.apply_observed(changes, &mut |stage| clock.lap(stage));
+            if before.generation() == Generation::default() {
+                update.after = numbers.recognise(engine, earlier.as_ref(), update.after);
+            }
             update
         });
         self.intact = true;
@@ -174,15 +202,48 @@ impl Repository {
         self.pool.install(|| self.engine.prepare());
     }
 
-    /// Writes what was learnt to the cache, if there is one. Nothing is lost where that fails but time.
+    /// Keeps what was learnt for the next run, if there is a cache. Nothing is lost where that fails but time.
     pub fn save(&self) {
-        self.saver()();
+        self.saver(true)();
     }
 
-    /// The same for a thread that does not hold the repository.
-    pub(crate) fn saver(&self) -> impl Fn() + use<> {
+    /// The same for a thread that does not hold the repository; `is_last` if nothing comes after it.
+    pub(crate) fn saver(&self, is_last: bool) -> impl FnOnce() + use<> {
         let cache = self.cache.clone();
-        move || cache.iter().for_each(|cache| cache.flush())
+        let state = self.unwritten(is_last);
+        let pool = self.pool.clone();
+        move || {
+            cache.iter().for_each(|cache| cache.flush());
+            state.into_iter().for_each(|state| pool.install(|| state.write()));
+        }
+    }
+
+    /// The state as it is to be written, if it is another one than is stored and at rest.
+    fn unwritten(&self, is_last: bool) -> Option<Unwritten> {
+        let states = self.states.clone().filter(|_| self.intact)?;
+        let snapshot = self.snapshot();
+        let regard = |found: &Found| match is_read(found) {
+            false => Regard::Name,
+            true if self.racy.contains(&found.path) || self.unread.contains_key(&found.path) => Regard::Doubt,
+            true => Regard::Stamp,
+        };
+        let sighting = self.inventory.sighting(&regard)?;
+        let new = (snapshot.generation(), sighting);
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if new.0 == Generation::default() || stored.as_ref() == Some(&new) {
+            return None;
+        }
+        *stored = Some(new.clone());
+        let files = self.inventory.files().filter(|found| regard(found) == Regard::Stamp);
+        Some(Unwritten {
+            states,
+            root: self.root.path().to_owned(),
+            snapshot,
+            sighting: new.1,
+            stamps: files.map(|found| (found.path.clone(), found.stamp)).collect(),
+            stats: self.stats(),
+            claim: self.numbers.claim().filter(|_| is_last),
+        })
     }
 
     /// What the cache holds, and why it does not work if it does not; `None` where none was asked for.
@@ -203,6 +264,7 @@ impl Repository {
     /// next look at everything.
     pub(crate) fn move_to(&mut self, other: Self) {
         (self.root, self.inventory) = (other.root, other.inventory);
+        self.earlier = None;
     }
 
     /// Remembers what the first step cost.
@@ -220,9 +282,10 @@ impl Repository {
         self.engine.published()
     }
 
-    /// The number of the state in its index; 0, as there is no index on disk.
+    /// The number of the state in its index; 0 where nothing is kept.
     pub fn generation(&self) -> Generation {
-        Generation(0)
+        let kept = self.states.as_ref().map(|_| self.snapshot().generation());
+        kept.unwrap_or_default()
     }
 
     /// What indexing found and what it cost.

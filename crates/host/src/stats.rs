@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use lodemap_engine::Snapshot;
 use lodemap_facts::Level;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The statistics that `lodemap index` prints.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct IndexStats {
     /// Indexed files.
     pub files: usize,
@@ -40,7 +40,7 @@ pub struct IndexStats {
 }
 
 /// The share of one language.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct LanguageStats {
     /// Files.
     pub files: usize,

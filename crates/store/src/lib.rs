@@ -4,14 +4,19 @@
 //! So nothing in it is ever repaired or half believed. Files are written under a temporary name, synced, renamed, and
 //! never changed afterwards; what is read has a checksum, and what fails it is not there.
 //!
-//! [`FactsCache`] keeps the facts of files by what the files say, for all repositories of a user.
+//! [`FactsCache`] keeps the facts of files by what the files say, for all repositories of a user; [`Generations`] keeps
+//! what was worked out of one repository.
 
 mod cache;
 mod disk;
 mod folder;
+mod generations;
 mod pack;
+mod segments;
 pub mod simulated;
 
 pub use cache::{CacheFigures, FactsCache, Limits};
 pub use disk::DiskFolder;
 pub use folder::{Entry, Folder, Source};
+pub use generations::{Claim, Generations, Newest};
+pub use segments::{Section, Segments};

@@ -7,6 +7,7 @@ mod find;
 mod impact;
 mod questions;
 mod scip;
+mod table;
 
 /// A text with tiers as far as they matter here: which one it is follows from measurements, which change.
 fn settled(text: &str) -> String {

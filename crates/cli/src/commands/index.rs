@@ -32,6 +32,12 @@ impl Index {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         session.root_argument(self.repository.as_ref())?;
         session.anew = self.full;
+        if let Some(kept) = session.kept()?
+            && let Some(stats) = kept.stats()
+        {
+            session.answer(kept.generation(), &stats, |s| s.text())?;
+            return Ok(Outcome::Answered);
+        }
         let repository = session.open()?;
         session.answer(repository.generation().0, &repository.stats(), |s| s.text())?;
         Ok(Outcome::Answered)

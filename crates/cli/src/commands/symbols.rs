@@ -4,7 +4,7 @@ use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lodemap_answers::{SymbolsOptions, symbols};
+use lodemap_answers::{SymbolsAnswer, SymbolsOptions, symbols};
 use lodemap_engine::grammar::SymbolKind;
 
 /// List definitions, by name if one is given
@@ -45,17 +45,15 @@ fn kinds() -> impl TypedValueParser<Value = SymbolKind> {
 
 impl Symbols {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
         let options = SymbolsOptions {
             query: self.query.clone(),
             kind: self.kind,
             path: self.path.clone(),
             limit: self.limit,
         };
-        let snapshot = repository.snapshot();
-        let answer = repository.install(|| symbols(&snapshot, &options))?;
+        let (generation, answer) = self.answer(session, &options)?;
         let found = !answer.symbols.is_empty();
-        session.list(repository.generation().0, answer)?;
+        session.list(generation, answer)?;
         if found {
             return Ok(Outcome::Answered);
         }
@@ -63,5 +61,17 @@ impl Symbols {
             Some(_) => "no definition matches; try fewer letters of the name, or fewer restrictions",
             None => "nothing is defined here; `lodemap status` tells what was passed over",
         }))
+    }
+
+    fn answer(&self, session: &Session, options: &SymbolsOptions) -> Result<(u64, SymbolsAnswer), Failure> {
+        if let Some(kept) = session.kept()?
+            && let Some(answer) = kept.symbols(options)?
+        {
+            return Ok((kept.generation(), answer));
+        }
+        let repository = session.open()?;
+        let snapshot = repository.snapshot();
+        let answer = repository.install(|| symbols(&snapshot, options))?;
+        Ok((repository.generation().0, answer))
     }
 }

@@ -6,6 +6,7 @@ mod cache;
 mod help;
 mod impact;
 mod inputs;
+mod kept;
 mod options;
 mod questions;
 mod repo;

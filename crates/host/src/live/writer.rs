@@ -58,10 +58,11 @@ impl Debt {
 /// Works until the inbox is stopped, and then saves what was learnt. `unsettled` are files that the first step found in the middle of writing.
 pub(super) fn run(shared: &Shared, unsettled: Vec<RelPath>) {
     // Nobody has to wait while it is written.
-    let saver = lock(&shared.repository).saver();
-    saver();
+    let save = lock(&shared.repository).saver(false);
+    save();
     work(shared, unsettled);
-    saver();
+    let save = lock(&shared.repository).saver(true);
+    save();
 }
 
 fn work(shared: &Shared, unsettled: Vec<RelPath>) {

@@ -5,6 +5,7 @@
 mod crashes;
 mod facts;
 mod folders;
+mod generations;
 
 use std::path::Path;
 

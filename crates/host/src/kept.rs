@@ -1,0 +1,226 @@
+//! The state of one repository, as it is kept from one run to the next.
+//!
+//! Beside the state stands what discovery depended on. Where that still holds, the state is the one that a new run would
+//! work out, and questions that the state answers by itself need no such run. Where it does not hold, the stamps of files
+//! that did not change still spare reading them.
+
+mod numbers;
+mod write;
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use lodemap_answers::{AnswerError, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions};
+use lodemap_base::{ContentHash, RelPath};
+use lodemap_disk::{Options, Root, Sameness, Sighting, Stamp};
+use lodemap_facts::REVISION;
+use lodemap_grammar::Lang;
+use lodemap_store::{DiskFolder, FactsCache, Generations, Segments};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::cache;
+use crate::error::HostError;
+use crate::extract::MAX_READ;
+use crate::memory::peak_rss_bytes;
+use crate::repository::{OpenOptions, disk_options, nearest_root, thread_pool};
+use crate::stats::IndexStats;
+
+pub(crate) use numbers::Numbers;
+pub(crate) use write::{Unwritten, is_read};
+
+/// The sections of a stored state.
+mod section {
+    pub(super) const HEAD: u32 = 1;
+    pub(super) const SIGHTING: u32 = 2;
+    pub(super) const FILES: u32 = 3;
+    pub(super) const STATS: u32 = 4;
+    pub(super) const SYMBOLS: u32 = 5;
+}
+
+/// What a state must be made by and of to be read at all.
+#[derive(PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Head {
+    /// The revisions of what worked it out.
+    revision: String,
+    /// The root, as the file system has it.
+    root: Vec<u8>,
+}
+
+/// A file of the state.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Row {
+    path: RelPath,
+    content: ContentHash,
+    lang: Lang,
+    /// None where an equal stamp later would not prove an equal content.
+    stamp: Option<Stamp>,
+}
+
+fn head(root: &Path) -> Head {
+    let revision = format!("{REVISION} {}", env!("LODEMAP_STATE_REVISION"));
+    Head { revision, root: root.as_os_str().as_bytes().to_vec() }
+}
+
+/// Where the states of a root are kept.
+fn generations(cache: &Path, root: &Path) -> Option<Generations> {
+    // Long enough that no two roots share it; the head tells if they do.
+    let name = ContentHash::of(root.as_os_str().as_bytes());
+    let folder = DiskFolder::open(cache, &format!("repositories/{name}")).ok()?;
+    Some(Generations::new(Box::new(folder)))
+}
+
+/// What an earlier run knew of the files, whether it still holds or not.
+#[derive(Default)]
+pub(crate) struct Earlier {
+    pub(crate) generation: u64,
+    pub(crate) digest: String,
+    pub(crate) sighting: Option<Sighting>,
+    files: FxHashMap<RelPath, (Stamp, ContentHash, Lang)>,
+}
+
+impl Earlier {
+    /// What is stored; nothing where nothing can be read.
+    pub(crate) fn load(generations: &Generations, root: &Path) -> Option<Self> {
+        let newest = generations.newest()?;
+        let loaded = (|| {
+            let stored = |id| newest.segments.read(id).ok();
+            let is_of_this_root = decoded::<Head>(&stored(section::HEAD)?)? == head(root);
+            let stats: IndexStats = decoded(&stored(section::STATS)?)?;
+            let mut out = Self { generation: newest.generation, digest: stats.digest, ..Self::default() };
+            if is_of_this_root {
+                let rows: Vec<Row> = decoded(&stored(section::FILES)?)?;
+                let row = |r: Row| Some((r.path, (r.stamp?, r.content, r.lang)));
+                out.files = rows.into_iter().filter_map(row).collect();
+                out.sighting = decoded(&stored(section::SIGHTING)?);
+            } else {
+                // What it came to then is not what it comes to now, even where the digests should be equal.
+                out.digest.clear();
+            }
+            Some(out)
+        })();
+        if loaded.is_none() {
+            generations.drop_state(newest.generation);
+        }
+        loaded
+    }
+
+    /// The content and language of a file that looks as it did then.
+    pub(crate) fn content(&self, path: &RelPath, stamp: Stamp) -> Option<(ContentHash, Lang)> {
+        let (then, content, lang) = self.files.get(path)?;
+        (*then == stamp).then_some((*content, *lang))
+    }
+}
+
+/// A stored state that is the one of the files as they are now.
+pub struct Kept {
+    generation: u64,
+    /// Bytes on disk.
+    len: u64,
+    segments: Segments,
+    files: Vec<Row>,
+    cache: std::path::PathBuf,
+    pool: rayon::ThreadPool,
+    begun: Instant,
+    checked: Instant,
+}
+
+impl Kept {
+    /// The state that was kept of a repository, if it is the one of the files as they are now.
+    pub fn open(options: &OpenOptions) -> Result<Option<Self>, HostError> {
+        let begun = Instant::now();
+        let Some(cache) = options.cache.clone().filter(|_| !options.anew) else { return Ok(None) };
+        let start = options.root.clone().unwrap_or_else(nearest_root);
+        let root = Root::open(&start, options.allow_root)?;
+        let Some(generations) = generations(&cache, root.path()) else { return Ok(None) };
+        let Some(newest) = generations.newest() else { return Ok(None) };
+        let pool = thread_pool(options.jobs)?;
+        let stored = |id| newest.segments.read(id).ok();
+        let files = pool.install(|| {
+            if decoded::<Head>(&stored(section::HEAD)?)? != head(root.path()) {
+                return None;
+            }
+            let (files, sighting) = rayon::join(
+                || decoded::<Vec<Row>>(&stored(section::FILES)?),
+                || decoded::<Sighting>(&stored(section::SIGHTING)?),
+            );
+            let files = files?;
+            holds(&root, &disk_options(), &sighting?, &files).then_some(files)
+        });
+        let Some(files) = files else { return Ok(None) };
+        generations.mark_used(newest.generation);
+        let (generation, len, segments) = (newest.generation, newest.len, newest.segments);
+        Ok(Some(Self { generation, len, segments, files, cache, pool, begun, checked: Instant::now() }))
+    }
+
+    /// Its number.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// What indexing found then; nothing was parsed now. `None` where that cannot be read.
+    pub fn stats(&self) -> Option<IndexStats> {
+        let stats: IndexStats = decoded(&self.segments.read(section::STATS).ok()?)?;
+        let seconds = [("discover", self.checked - self.begun), ("total", self.begun.elapsed())];
+        Some(IndexStats {
+            parsed: 0,
+            reused: stats.files,
+            seconds: seconds.into_iter().map(|(s, t)| (s.to_owned(), t.as_secs_f64())).collect(),
+            peak_rss_bytes: peak_rss_bytes(),
+            index_bytes: stats.index_bytes + self.len,
+            ..stats
+        })
+    }
+
+    /// Definitions whose name matches; `None` where that cannot be told without working everything out.
+    pub fn symbols(&self, options: &SymbolsOptions) -> Result<Option<SymbolsAnswer>, AnswerError> {
+        let table = self.segments.read(section::SYMBOLS).ok();
+        let Some(table) = table.and_then(|bytes| SymbolTable::decode(&bytes)) else { return Ok(None) };
+        let paths: Vec<&RelPath> = self.files.iter().map(|row| &row.path).collect();
+        let Some(found) = self.pool.install(|| table.find(options, &paths))? else { return Ok(None) };
+        let Some(cache) = cache::open(Some(&self.cache)).0 else { return Ok(None) };
+        Ok(self.rows(&cache, &found.places).map(|symbols| SymbolsAnswer { symbols, omitted: found.omitted }))
+    }
+
+    /// What the definitions at some places look like.
+    fn rows(&self, cache: &FactsCache, places: &[(u32, u32)]) -> Option<Vec<SymbolRow>> {
+        let mut known = FxHashMap::default();
+        let row = |(file, symbol): &(u32, u32)| {
+            let row = self.files.get(*file as usize)?;
+            if !known.contains_key(file) {
+                known.insert(*file, cache.get(row.content, row.lang)?);
+            }
+            let facts = known.get(file)?;
+            let is_there = (*symbol as usize) < facts.symbols.len();
+            is_there.then(|| SymbolRow::new(&row.path, facts, *symbol))
+        };
+        places.iter().map(row).collect()
+    }
+}
+
+/// Whether the files are as they were.
+fn holds(root: &Root, options: &Options, sighting: &Sighting, files: &[Row]) -> bool {
+    let Sameness::Same(doubtful) = sighting.check(root, options) else { return false };
+    // They look different; what they say decides.
+    doubtful.iter().all(|path| {
+        let known = files.binary_search_by(|row| row.path.cmp(path)).ok().map(|at| &files[at]);
+        known.is_some_and(|row| {
+            let read = root.read(path, MAX_READ).ok();
+            read.is_some_and(|read| ContentHash::of(&read.bytes) == row.content)
+        })
+    })
+}
+
+fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
+}
+
+/// Where the states of a repository are kept, for as long as it is open.
+pub(crate) type States = Arc<Generations>;
+
+/// Opens the place for the states of a root.
+pub(crate) fn states(cache: Option<&Path>, root: &Path) -> Option<States> {
+    generations(cache?, root).map(Arc::new)
+}

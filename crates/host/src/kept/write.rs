@@ -1,0 +1,65 @@
+//! Writing a state.
+
+use std::sync::Arc;
+
+use lodemap_answers::SymbolTable;
+use lodemap_base::RelPath;
+use lodemap_disk::{Found, Sighting, Stamp};
+use lodemap_engine::Snapshot;
+use lodemap_grammar::detect;
+use lodemap_graph::is_manifest;
+use lodemap_store::{Claim, Section};
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::{Row, States, head, section};
+use crate::stats::IndexStats;
+
+/// A state that is to be written, and can be without the repository.
+pub(crate) struct Unwritten {
+    pub(crate) states: States,
+    pub(crate) root: std::path::PathBuf,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) sighting: Sighting,
+    pub(crate) stamps: FxHashMap<RelPath, Stamp>,
+    pub(crate) stats: IndexStats,
+    pub(crate) claim: Option<Claim>,
+}
+
+/// Whether anything but its being there is asked of a file: all others are known by their names alone.
+pub(crate) fn is_read(found: &Found) -> bool {
+    found.language.is_some()
+        || detect(&found.path).is_some()
+        || found.path.extension().is_none()
+        || is_manifest(&found.path)
+}
+
+impl Unwritten {
+    /// Writes it. Where that fails nothing is lost but time.
+    pub(crate) fn write(self) {
+        let files = self.snapshot.world().files();
+        let mut rows: Vec<Row> = files
+            .map(|f| Row {
+                path: f.path.clone(),
+                content: f.facts.hashes.content,
+                lang: f.facts.lang,
+                stamp: self.stamps.get(&f.path).copied(),
+            })
+            .collect();
+        rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let parts = [
+            (section::HEAD, encoded(&head(&self.root))),
+            (section::SIGHTING, encoded(&self.sighting)),
+            (section::FILES, encoded(&rows)),
+            (section::STATS, encoded(&self.stats)),
+            (section::SYMBOLS, SymbolTable::build(&self.snapshot).encode()),
+        ];
+        let sections: Vec<Section<'_>> = parts.iter().map(|(id, bytes)| Section { id: *id, bytes }).collect();
+        _ = self.states.write(self.snapshot.generation().0, &sections, self.claim);
+    }
+}
+
+fn encoded<T: Serialize>(value: &T) -> Vec<u8> {
+    // Plain data in memory has no way to fail; an empty section would be read as damaged.
+    postcard::to_stdvec(value).unwrap_or_default()
+}
