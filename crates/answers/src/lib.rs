@@ -43,5 +43,8 @@ pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};
 pub use refs::{RefRow, RefsAnswer, refs};
 pub use scip::{ScipOptions, export_scip};
-pub use symbols::{FoundSymbols, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions, symbols};
+pub use symbols::{
+    Asked, FoundSymbols, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions, TablePart, TableSource,
+    symbols,
+};
 pub use tokens::Tokenizer;

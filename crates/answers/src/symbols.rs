@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::error::AnswerError;
 
-pub use table::{FoundSymbols, SymbolTable};
+pub use table::{Asked, FoundSymbols, SymbolTable, TablePart, TableSource};
 
 /// Which definitions.
 #[derive(Clone, Debug, Default)]
@@ -159,6 +159,12 @@ impl Query {
         if name == self.text {
             return Some(0);
         }
+        // Most names have nothing in common with it, and are told apart without a copy.
+        if name.is_ascii()
+            && !is_subsequence(&self.lower, name.bytes().map(|b| char::from(b.to_ascii_lowercase())))
+        {
+            return None;
+        }
         let lower = name.to_lowercase();
         if lower == self.lower {
             Some(1)
@@ -166,7 +172,7 @@ impl Query {
             Some(2)
         } else if lower.contains(&self.lower) {
             Some(3)
-        } else if is_subsequence(&self.lower, &lower) {
+        } else if is_subsequence(&self.lower, lower.chars()) {
             Some(4)
         } else {
             None
@@ -174,9 +180,8 @@ impl Query {
     }
 }
 
-fn is_subsequence(letters: &str, of: &str) -> bool {
-    let mut rest = of.chars();
-    letters.chars().all(|c| rest.any(|r| r == c))
+fn is_subsequence(letters: &str, mut of: impl Iterator<Item = char>) -> bool {
+    letters.chars().all(|c| of.any(|r| r == c))
 }
 
 impl SymbolsAnswer {

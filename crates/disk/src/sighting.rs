@@ -27,28 +27,30 @@ use crate::surroundings::Surroundings;
 use crate::survey::Survey;
 use crate::{Found, Options, Root, SkipReason, Stamp, defaults};
 
-/// What discovery depended on.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// What discovery depended on, as bytes: a hash of what decides from outside and of the options, and then the folders,
+/// each by itself, so that several threads read them.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sighting {
-    /// A hash of what decides from outside, and of the options.
-    around: u128,
-    folders: Vec<Sighted>,
+    bytes: Vec<u8>,
+    /// Where each folder ends in them.
+    ends: Vec<usize>,
 }
 
 /// A folder that was looked into.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-struct Sighted {
-    path: Box<[u8]>,
+struct Sighted<'b> {
+    #[serde(borrow)]
+    path: &'b [u8],
     /// None where an equal stamp would prove nothing.
     stamp: Option<Stamp>,
-    seen: Seen,
+    seen: Seen<'b>,
 }
 
 /// The name of a file, and what it looked like where that proves anything.
-type SightedFile = (Box<[u8]>, Option<Stamp>);
+type SightedFile<'b> = (&'b [u8], Option<Stamp>);
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-enum Seen {
+enum Seen<'b> {
     Listed {
         /// A hash of the names and kinds of its entries.
         entries: u64,
@@ -56,10 +58,11 @@ enum Seen {
         texts: Option<u64>,
         /// It has a tag of caches that is no tag.
         has_tag: bool,
-        files: Vec<SightedFile>,
+        #[serde(borrow)]
+        files: Vec<SightedFile<'b>>,
     },
     /// It is passed over because of what is in it.
-    PassedOver { nested: bool, rule: Option<String> },
+    PassedOver { nested: bool, rule: Option<&'b str> },
 }
 
 /// What counts of a file.
@@ -90,41 +93,44 @@ impl Inventory {
     /// be looked at, which may be otherwise the next time.
     pub fn sighting(&self, regard: &dyn Fn(&Found) -> Regard) -> Option<Sighting> {
         let around = self.around()?.fingerprint(self.options())?;
-        let mut files: FxHashMap<Vec<u8>, Vec<SightedFile>> = FxHashMap::default();
+        let mut files: FxHashMap<Vec<u8>, Vec<(Vec<u8>, Option<Stamp>)>> = FxHashMap::default();
         for found in self.files() {
-            let path = found.path.to_os().into_os_string();
-            let (folder, name) = match path.as_bytes().iter().rposition(|b| *b == b'/') {
-                Some(at) => (&path.as_bytes()[..at], &path.as_bytes()[at + 1..]),
-                None => (&b""[..], path.as_bytes()),
-            };
             let stamp = match regard(found) {
                 Regard::Stamp => Some(found.stamp),
                 Regard::Doubt => None,
                 Regard::Name => continue,
             };
-            let row = (name.into(), stamp);
+            let path = found.path.to_os().into_os_string().into_encoded_bytes();
+            let (folder, name) = match path.iter().rposition(|b| *b == b'/') {
+                Some(at) => (&path[..at], &path[at + 1..]),
+                None => (&b""[..], &path[..]),
+            };
+            let row = (name.to_vec(), stamp);
             match files.get_mut(folder) {
                 Some(rows) => rows.push(row),
                 None => _ = files.insert(folder.to_vec(), vec![row]),
             }
         }
-        let folders = self.nodes().iter().map(|(path, node)| {
+        let mut bytes = around.to_le_bytes().to_vec();
+        let mut ends = Vec::new();
+        for (path, node) in self.nodes() {
             let files = files.remove(&path[..]).unwrap_or_default();
-            sighted(path, node, files)
-        });
-        let folders: Option<Vec<Sighted>> = folders.collect();
-        files.is_empty().then_some(Sighting { around, folders: folders? })
+            let files = files.iter().map(|(name, stamp)| (&name[..], *stamp)).collect();
+            bytes = postcard::to_extend(&sighted(path, node, files)?, bytes).ok()?;
+            ends.push(bytes.len());
+        }
+        files.is_empty().then_some(Sighting { bytes, ends })
     }
 }
 
-fn sighted(path: &[u8], node: &Node, files: Vec<SightedFile>) -> Option<Sighted> {
+fn sighted<'n>(path: &'n [u8], node: &'n Node, files: Vec<SightedFile<'n>>) -> Option<Sighted<'n>> {
     if !node.is_settled() {
         return None;
     }
     let (stamp, seen) = match &node.listed {
         Err(cause) => {
             let nested = cause.reason == SkipReason::NestedRepository;
-            (None, Seen::PassedOver { nested, rule: cause.rule.clone() })
+            (None, Seen::PassedOver { nested, rule: cause.rule.as_deref() })
         }
         Ok(listed) => {
             let is_there = |name: &str| listed.entry(name.as_bytes()).is_some();
@@ -139,7 +145,7 @@ fn sighted(path: &[u8], node: &Node, files: Vec<SightedFile>) -> Option<Sighted>
             (listed.stamp, seen)
         }
     };
-    Some(Sighted { path: path.into(), stamp, seen })
+    Some(Sighted { path, stamp, seen })
 }
 
 /// A hash of names and kinds, in the order of the names.
@@ -153,18 +159,45 @@ fn hash_of<'e>(entries: impl Iterator<Item = (&'e [u8], FileType)>) -> u64 {
 }
 
 impl Sighting {
+    /// As bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let ends = self.ends.iter().flat_map(|end| (*end as u64).to_le_bytes());
+        let count = (self.ends.len() as u64).to_le_bytes();
+        self.bytes.iter().copied().chain(ends).chain(count).collect()
+    }
+
+    /// From what [`Self::encode`] gave; `None` for anything that cannot be.
+    pub fn decode(mut bytes: Vec<u8>) -> Option<Self> {
+        let number = |at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize);
+        let count_at = bytes.len().checked_sub(8)?;
+        let ends_at = count_at.checked_sub(number(count_at)?.checked_mul(8)?)?;
+        let ends: Option<Vec<usize>> = (ends_at..count_at).step_by(8).map(number).collect();
+        let ends = ends?;
+        bytes.truncate(ends_at);
+        let is_sound = ends.is_sorted() && ends.last().copied().unwrap_or(16) == bytes.len();
+        (is_sound && ends.first().is_none_or(|end| *end >= 16)).then_some(Self { bytes, ends })
+    }
+
+    /// A folder, if its bytes are those of one.
+    fn folder(&self, at: usize) -> Option<Sighted<'_>> {
+        let start = if at == 0 { 16 } else { self.ends[at - 1] };
+        postcard::from_bytes(self.bytes.get(start..self.ends[at])?).ok()
+    }
+
     /// Looks again, on the threads of the pool it is called in.
     pub fn check(&self, root: &Root, options: &Options) -> Sameness {
         let around = Surroundings::load(root, options, &|_| {});
-        if around.fingerprint(options) != Some(self.around) {
+        let known = self.bytes.first_chunk().map(|b| u128::from_le_bytes(*b));
+        if known.is_none() || around.fingerprint(options) != known {
             return Sameness::Different;
         }
         let survey = Survey { root, options, around: &around };
         let doubtful = Mutex::new(Vec::new());
         let is_over = AtomicBool::new(false);
-        let differs = self.folders.par_iter().with_min_len(16).any(|folder| {
+        let differs = (0..self.ends.len()).into_par_iter().with_min_len(16).any(|at| {
             let mut found = Vec::new();
-            let holds = is_over.load(Ordering::Relaxed) || folder.holds(survey, &mut found).is_some();
+            let holds = is_over.load(Ordering::Relaxed)
+                || self.folder(at).and_then(|folder| folder.holds(survey, &mut found)).is_some();
             if !found.is_empty() {
                 let mut doubtful = doubtful.lock().unwrap_or_else(PoisonError::into_inner);
                 doubtful.append(&mut found);
@@ -181,21 +214,21 @@ impl Sighting {
     }
 }
 
-impl Sighted {
+impl Sighted<'_> {
     /// `None` where the folder is not what it was; files that look different are added to `doubtful`.
     fn holds(&self, survey: Survey<'_>, doubtful: &mut Vec<RelPath>) -> Option<()> {
         let list = || {
-            let folder = Folder::open(survey.root, &self.path).ok();
+            let folder = Folder::open(survey.root, self.path).ok();
             folder.filter(|f| survey.around.device.is_none_or(|d| d == f.device))
         };
         match &self.seen {
             Seen::PassedOver { nested, rule } => {
                 let cause = survey.by_content(&list()?, false)?;
                 let is_nested = cause.reason == SkipReason::NestedRepository;
-                (is_nested == *nested && cause.rule == *rule).then_some(())
+                (is_nested == *nested && cause.rule.as_deref() == *rule).then_some(())
             }
             Seen::Listed { entries, texts, has_tag, files } => {
-                let dir = survey.root.open_dir(Path::new(OsStr::from_bytes(&self.path))).ok()?;
+                let dir = survey.root.open_dir(Path::new(OsStr::from_bytes(self.path))).ok()?;
                 let stat = rustix::fs::fstat(&dir).ok()?;
                 let looks_same = self.stamp == Some(Stamp::of(&stat))
                     && survey.around.device.is_none_or(|d| d == stat.st_dev);
@@ -211,12 +244,12 @@ impl Sighted {
                     }
                 }
                 for (name, stamp) in files {
-                    let stat = rustix::fs::statat(&dir, &**name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+                    let stat = rustix::fs::statat(&dir, *name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
                     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
                         return None;
                     }
                     if *stamp != Some(Stamp::of(&stat)) {
-                        doubtful.push(RelPath::from_bytes(&crate::survey::path_of(&self.path, name))?);
+                        doubtful.push(RelPath::from_bytes(&crate::survey::path_of(self.path, name))?);
                     }
                 }
                 Some(())

@@ -151,8 +151,11 @@ fn sightings(seed: u64, held: &Mutex<(usize, usize)>) {
             std::thread::sleep(std::time::Duration::from_millis(25));
         }
         let (before, Some(sighting)) = look(rests) else { continue };
-        let bytes = postcard::to_stdvec(&sighting).unwrap();
-        assert_eq!(postcard::from_bytes::<Sighting>(&bytes).unwrap(), sighting);
+        assert_eq!(Sighting::decode(sighting.encode()).unwrap(), sighting);
+        let mut damaged = sighting.encode();
+        let at = world.dice.roll(damaged.len());
+        damaged[at] ^= 0x10;
+        _ = Sighting::decode(damaged).map(|damaged| damaged.check(&root, &options));
         match sighting.check(&root, &options) {
             Sameness::Same(doubtful) => assert!(!rests || doubtful.is_empty(), "{doubtful:?}"),
             // More than are worth looking at one by one.

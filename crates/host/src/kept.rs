@@ -5,6 +5,8 @@
 //! that did not change still spare reading them.
 
 mod numbers;
+mod rows;
+mod table;
 mod write;
 
 use std::os::unix::ffi::OsStrExt;
@@ -12,10 +14,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use lodemap_answers::{AnswerError, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions};
+use lodemap_answers::{AnswerError, Asked, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions};
 use lodemap_base::{ContentHash, RelPath};
 use lodemap_disk::{Options, Root, Sameness, Sighting, Stamp};
-use lodemap_facts::REVISION;
+use lodemap_facts::{FileFacts, REVISION};
 use lodemap_grammar::Lang;
 use lodemap_store::{DiskFolder, FactsCache, Generations, Segments};
 use rustc_hash::FxHashMap;
@@ -29,6 +31,8 @@ use crate::repository::{OpenOptions, disk_options, nearest_root, thread_pool};
 use crate::stats::IndexStats;
 
 pub(crate) use numbers::Numbers;
+use rows::{Row, Rows};
+use table::Stored;
 pub(crate) use write::{Unwritten, is_read};
 
 /// The sections of a stored state.
@@ -37,7 +41,8 @@ mod section {
     pub(super) const SIGHTING: u32 = 2;
     pub(super) const FILES: u32 = 3;
     pub(super) const STATS: u32 = 4;
-    pub(super) const SYMBOLS: u32 = 5;
+    /// And the ones after it, one for each part of the table.
+    pub(super) const SYMBOLS: u32 = 16;
 }
 
 /// What a state must be made by and of to be read at all.
@@ -47,16 +52,6 @@ struct Head {
     revision: String,
     /// The root, as the file system has it.
     root: Vec<u8>,
-}
-
-/// A file of the state.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-struct Row {
-    path: RelPath,
-    content: ContentHash,
-    lang: Lang,
-    /// None where an equal stamp later would not prove an equal content.
-    stamp: Option<Stamp>,
 }
 
 fn head(root: &Path) -> Head {
@@ -91,10 +86,10 @@ impl Earlier {
             let stats: IndexStats = decoded(&stored(section::STATS)?)?;
             let mut out = Self { generation: newest.generation, digest: stats.digest, ..Self::default() };
             if is_of_this_root {
-                let rows: Vec<Row> = decoded(&stored(section::FILES)?)?;
+                let rows = Rows::open(stored(section::FILES)?)?.all()?;
                 let row = |r: Row| Some((r.path, (r.stamp?, r.content, r.lang)));
                 out.files = rows.into_iter().filter_map(row).collect();
-                out.sighting = decoded(&stored(section::SIGHTING)?);
+                out.sighting = Sighting::decode(stored(section::SIGHTING)?);
             } else {
                 // What it came to then is not what it comes to now, even where the digests should be equal.
                 out.digest.clear();
@@ -120,7 +115,7 @@ pub struct Kept {
     /// Bytes on disk.
     len: u64,
     segments: Segments,
-    files: Vec<Row>,
+    files: Rows,
     cache: std::path::PathBuf,
     pool: rayon::ThreadPool,
     begun: Instant,
@@ -142,12 +137,9 @@ impl Kept {
             if decoded::<Head>(&stored(section::HEAD)?)? != head(root.path()) {
                 return None;
             }
-            let (files, sighting) = rayon::join(
-                || decoded::<Vec<Row>>(&stored(section::FILES)?),
-                || decoded::<Sighting>(&stored(section::SIGHTING)?),
-            );
-            let files = files?;
-            holds(&root, &disk_options(), &sighting?, &files).then_some(files)
+            let files = Rows::open(stored(section::FILES)?)?;
+            let sighting = Sighting::decode(stored(section::SIGHTING)?)?;
+            holds(&root, &disk_options(), &sighting, &files).then_some(files)
         });
         let Some(files) = files else { return Ok(None) };
         generations.mark_used(newest.generation);
@@ -176,37 +168,36 @@ impl Kept {
 
     /// Definitions whose name matches; `None` where that cannot be told without working everything out.
     pub fn symbols(&self, options: &SymbolsOptions) -> Result<Option<SymbolsAnswer>, AnswerError> {
-        let table = self.segments.read(section::SYMBOLS).ok();
-        let Some(table) = table.and_then(|bytes| SymbolTable::decode(&bytes)) else { return Ok(None) };
-        let paths: Vec<&RelPath> = self.files.iter().map(|row| &row.path).collect();
-        let Some(found) = self.pool.install(|| table.find(options, &paths))? else { return Ok(None) };
+        let stored = Stored::new(&self.segments);
+        let paths = || Some(self.files.all()?.into_iter().map(|row| row.path).collect());
+        let asked = self.pool.install(|| SymbolTable(&stored).find(options, &paths))?;
+        let Asked::Found(found) = asked else { return Ok(None) };
         let Some(cache) = cache::open(Some(&self.cache)).0 else { return Ok(None) };
         Ok(self.rows(&cache, &found.places).map(|symbols| SymbolsAnswer { symbols, omitted: found.omitted }))
     }
 
     /// What the definitions at some places look like.
     fn rows(&self, cache: &FactsCache, places: &[(u32, u32)]) -> Option<Vec<SymbolRow>> {
-        let mut known = FxHashMap::default();
+        let mut known: FxHashMap<u32, (RelPath, FileFacts)> = FxHashMap::default();
         let row = |(file, symbol): &(u32, u32)| {
-            let row = self.files.get(*file as usize)?;
             if !known.contains_key(file) {
-                known.insert(*file, cache.get(row.content, row.lang)?);
+                let row = self.files.get(*file as usize)?;
+                known.insert(*file, (row.path, cache.get(row.content, row.lang)?));
             }
-            let facts = known.get(file)?;
+            let (path, facts) = known.get(file)?;
             let is_there = (*symbol as usize) < facts.symbols.len();
-            is_there.then(|| SymbolRow::new(&row.path, facts, *symbol))
+            is_there.then(|| SymbolRow::new(path, facts, *symbol))
         };
         places.iter().map(row).collect()
     }
 }
 
 /// Whether the files are as they were.
-fn holds(root: &Root, options: &Options, sighting: &Sighting, files: &[Row]) -> bool {
+fn holds(root: &Root, options: &Options, sighting: &Sighting, files: &Rows) -> bool {
     let Sameness::Same(doubtful) = sighting.check(root, options) else { return false };
     // They look different; what they say decides.
     doubtful.iter().all(|path| {
-        let known = files.binary_search_by(|row| row.path.cmp(path)).ok().map(|at| &files[at]);
-        known.is_some_and(|row| {
+        files.at_path(path).is_some_and(|row| {
             let read = root.read(path, MAX_READ).ok();
             read.is_some_and(|read| ContentHash::of(&read.bytes) == row.content)
         })

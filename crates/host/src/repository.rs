@@ -224,6 +224,8 @@ impl Repository {
         let snapshot = self.snapshot();
         let regard = |found: &Found| match is_read(found) {
             false => Regard::Name,
+            // Not read because of its size, which is part of its stamp.
+            true if found.stamp.size > MAX_READ => Regard::Stamp,
             true if self.racy.contains(&found.path) || self.unread.contains_key(&found.path) => Regard::Doubt,
             true => Regard::Stamp,
         };

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use rustix::fs::FlockOperation;
 
 use crate::folder::{Entry, Folder, Source};
+use crate::mortal;
 
 /// What temporary files begin with.
 const TEMPORARY: &str = "tmp-";
@@ -57,6 +58,13 @@ impl DiskFolder {
     fn sync_folder(&self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()
     }
+}
+
+/// Whether the process that a temporary file is named after is there.
+fn is_of_the_living(name: &std::ffi::OsStr) -> bool {
+    let number = name.to_str().and_then(|n| n.strip_prefix(TEMPORARY)?.split('-').next()?.parse().ok());
+    let pid = number.and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
 /// Makes a folder that only its owner can look into, or checks that it is one.
@@ -115,12 +123,20 @@ impl Folder for DiskFolder {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let temporary = self.path.join(format!("{TEMPORARY}{}-{number}", std::process::id()));
         let result = (|| {
+            mortal::step();
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+            mortal::step();
             // Whoever cleans up sees by the lock that somebody still writes here.
             rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-            parts.iter().try_for_each(|part| file.write_all(part))?;
+            parts.iter().try_for_each(|part| {
+                mortal::step();
+                file.write_all(part)
+            })?;
+            mortal::step();
             file.sync_all()?;
+            mortal::step();
             fs::rename(&temporary, self.path.join(name))?;
+            mortal::step();
             self.sync_folder()
         })();
         if result.is_err() {
@@ -130,6 +146,7 @@ impl Folder for DiskFolder {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
+        mortal::step();
         fs::remove_file(self.path.join(name))
     }
 
@@ -149,7 +166,8 @@ impl Folder for DiskFolder {
                 .metadata()
                 .and_then(|m| m.modified())
                 .is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() < 1));
-            if !is_young && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let may_live = is_young && is_of_the_living(&entry.file_name());
+            if !may_live && rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() {
                 _ = fs::remove_file(entry.path());
             }
         }

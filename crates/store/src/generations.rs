@@ -7,7 +7,7 @@
 use std::io;
 
 use crate::folder::{Entry, Folder};
-use crate::segments::{Section, Segments, parts, table};
+use crate::segments::{Section, Segments, Sums};
 
 /// The end of the names of states.
 const STATE: &str = ".state";
@@ -95,8 +95,8 @@ impl Generations {
 
     /// Writes a state. Older ones go, and so do claims that it leaves behind; `own` is given back with it.
     pub fn write(&self, generation: u64, sections: &[Section<'_>], own: Option<Claim>) -> io::Result<()> {
-        let table = table(sections);
-        self.folder.write(&name(generation, STATE), &parts(sections, &table))?;
+        let sums = Sums::of(sections);
+        self.folder.write(&name(generation, STATE), &sums.parts(sections))?;
         self.folder.alone(&mut || {
             for (number, entry) in self.listed(STATE) {
                 if number < generation {

@@ -1,23 +1,27 @@
-//! A file of named sections, each with a checksum of its own: what is asked for is read, and nothing else.
+//! A file of named sections, with checksums by block: what is asked for is read and checked, and nothing else.
 //!
 //! ```text
-//! magic | sections, one after another | table: id, offset, length, checksum | footer
+//! magic | sections, one after another | table: id, offset, length, checksum of the sums | footer
+//! section: its bytes, and then the sum of each block of them
 //! ```
-//! The footer has the place of the table, the number of sections and a checksum of both and the table. A section that
-//! fails its checksum is an error; what stands in the others may still be right.
+//! The footer has the place of the table, the number of sections and a checksum of both and the table. What fails its
+//! checksum is an error; what stands elsewhere may still be right.
 
 use std::io;
+use std::ops::Range;
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::folder::Source;
 
 /// Changed whenever the layout is.
-const MAGIC: &[u8; 8] = b"LODESEG1";
+const MAGIC: &[u8; 8] = b"LODESEG2";
 const ENTRY: usize = 4 + 8 + 8 + 16;
 const FOOTER: usize = 8 + 8 + 16;
 /// No file has more sections: the length of the table bounds an allocation.
 const MAX_SECTIONS: u64 = 1 << 10;
+/// So many bytes are checked together.
+const BLOCK: u64 = 64 << 10;
 
 /// A section to be written.
 #[derive(Clone, Copy, Debug)]
@@ -28,28 +32,40 @@ pub struct Section<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What comes after the sections.
-pub(crate) fn table(sections: &[Section<'_>]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(sections.len() * ENTRY + FOOTER);
-    let mut offset = MAGIC.len() as u64;
-    for section in sections {
-        out.extend_from_slice(&section.id.to_le_bytes());
-        out.extend_from_slice(&offset.to_le_bytes());
-        out.extend_from_slice(&(section.bytes.len() as u64).to_le_bytes());
-        out.extend_from_slice(&xxh3_128(section.bytes).to_le_bytes());
-        offset += section.bytes.len() as u64;
-    }
-    out.extend_from_slice(&offset.to_le_bytes());
-    out.extend_from_slice(&(sections.len() as u64).to_le_bytes());
-    let sum = xxh3_128(&out);
-    out.extend_from_slice(&sum.to_le_bytes());
-    out
+/// What comes after the bytes of each section, and after all of them.
+pub(crate) struct Sums {
+    sums: Vec<Vec<u8>>,
+    table: Vec<u8>,
 }
 
-/// The parts of a file, in the order of the file.
-pub(crate) fn parts<'a>(sections: &[Section<'a>], table: &'a [u8]) -> Vec<&'a [u8]> {
-    let bytes = sections.iter().map(|s| s.bytes);
-    std::iter::once(MAGIC.as_slice()).chain(bytes).chain(std::iter::once(table)).collect()
+impl Sums {
+    pub(crate) fn of(sections: &[Section<'_>]) -> Self {
+        let sums: Vec<Vec<u8>> = sections.iter().map(|s| sums_of(s.bytes)).collect();
+        let mut table = Vec::with_capacity(sections.len() * ENTRY + FOOTER);
+        let mut offset = MAGIC.len() as u64;
+        for (section, sums) in sections.iter().zip(&sums) {
+            table.extend_from_slice(&section.id.to_le_bytes());
+            table.extend_from_slice(&offset.to_le_bytes());
+            table.extend_from_slice(&(section.bytes.len() as u64).to_le_bytes());
+            table.extend_from_slice(&xxh3_128(sums).to_le_bytes());
+            offset += (section.bytes.len() + sums.len()) as u64;
+        }
+        table.extend_from_slice(&offset.to_le_bytes());
+        table.extend_from_slice(&(sections.len() as u64).to_le_bytes());
+        let sum = xxh3_128(&table);
+        table.extend_from_slice(&sum.to_le_bytes());
+        Self { sums, table }
+    }
+
+    /// The parts of a file, in the order of the file.
+    pub(crate) fn parts<'a>(&'a self, sections: &[Section<'a>]) -> Vec<&'a [u8]> {
+        let sections = sections.iter().zip(&self.sums).flat_map(|(s, sums)| [s.bytes, sums]);
+        std::iter::once(MAGIC.as_slice()).chain(sections).chain(std::iter::once(&self.table[..])).collect()
+    }
+}
+
+fn sums_of(bytes: &[u8]) -> Vec<u8> {
+    bytes.chunks(BLOCK as usize).flat_map(|block| xxh3_64(block).to_le_bytes()).collect()
 }
 
 /// An open file of sections.
@@ -58,11 +74,18 @@ pub struct Segments {
     places: Vec<Place>,
 }
 
+#[derive(Clone, Copy)]
 struct Place {
     id: u32,
     offset: u64,
     len: u64,
     sum: u128,
+}
+
+impl Place {
+    fn sums_len(&self) -> u64 {
+        self.len.div_ceil(BLOCK) * 8
+    }
 }
 
 impl Segments {
@@ -91,21 +114,63 @@ impl Segments {
             sum: u128::from_le_bytes(std::array::from_fn(|i| e[20 + i])),
         };
         let places: Vec<Place> = table[..table_len as usize].chunks_exact(ENTRY).map(place).collect();
-        let is_inside = |p: &Place| p.offset.checked_add(p.len).is_some_and(|end| end <= table_at);
+        let is_inside = |p: &Place| {
+            let end = p.offset.checked_add(p.len).and_then(|end| end.checked_add(p.sums_len()));
+            end.is_some_and(|end| end <= table_at)
+        };
         if !places.iter().all(is_inside) {
             return Err(damaged());
         }
         Ok(Self { source, places })
     }
 
-    /// A section as it was written; an error where there is none of that id, or it is damaged.
-    pub fn read(&self, id: u32) -> io::Result<Vec<u8>> {
-        let place = self.places.iter().find(|p| p.id == id).ok_or_else(damaged)?;
-        let mut bytes = vec![0; place.len as usize];
-        self.source.read_at(&mut bytes, place.offset)?;
-        if xxh3_128(&bytes) != place.sum {
+    /// A section; an error where there is none of that id, or its sums are damaged.
+    pub fn section(&self, id: u32) -> io::Result<SectionReader<'_>> {
+        let place = *self.places.iter().find(|p| p.id == id).ok_or_else(damaged)?;
+        let mut sums = vec![0; place.sums_len() as usize];
+        self.source.read_at(&mut sums, place.offset + place.len)?;
+        if xxh3_128(&sums) != place.sum {
             return Err(damaged());
         }
+        Ok(SectionReader { source: &*self.source, place, sums })
+    }
+
+    /// All of a section as it was written; an error where there is none of that id, or it is damaged.
+    pub fn read(&self, id: u32) -> io::Result<Vec<u8>> {
+        let section = self.section(id)?;
+        section.read(0..section.len())
+    }
+}
+
+/// A section, of which any part can be read.
+pub struct SectionReader<'s> {
+    source: &'s dyn Source,
+    place: Place,
+    sums: Vec<u8>,
+}
+
+impl SectionReader<'_> {
+    /// Its length in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "an empty section is like any other")]
+    pub fn len(&self) -> u64 {
+        self.place.len
+    }
+
+    /// Some of its bytes as they were written; an error where they are damaged or not all there.
+    pub fn read(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        if range.start > range.end || range.end > self.place.len {
+            return Err(damaged());
+        }
+        let start = range.start / BLOCK * BLOCK;
+        let end = (range.end.div_ceil(BLOCK) * BLOCK).min(self.place.len);
+        let mut bytes = vec![0; end.saturating_sub(start) as usize];
+        self.source.read_at(&mut bytes, self.place.offset + start)?;
+        let sums = self.sums.get((start / BLOCK * 8) as usize..).unwrap_or_default();
+        if !sums.starts_with(&sums_of(&bytes)) {
+            return Err(damaged());
+        }
+        bytes.truncate((range.end - start) as usize);
+        bytes.drain(..(range.start - start) as usize);
         Ok(bytes)
     }
 }

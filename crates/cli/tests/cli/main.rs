@@ -7,6 +7,7 @@ mod help;
 mod impact;
 mod inputs;
 mod kept;
+mod kills;
 mod options;
 mod questions;
 mod repo;

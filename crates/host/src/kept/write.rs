@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lodemap_answers::SymbolTable;
+use lodemap_answers::{SymbolTable, TablePart};
 use lodemap_base::RelPath;
 use lodemap_disk::{Found, Sighting, Stamp};
 use lodemap_engine::Snapshot;
@@ -12,7 +12,7 @@ use lodemap_store::{Claim, Section};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-use super::{Row, States, head, section};
+use super::{Row, Rows, States, head, section, table};
 use crate::stats::IndexStats;
 
 /// A state that is to be written, and can be without the repository.
@@ -47,13 +47,15 @@ impl Unwritten {
             })
             .collect();
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        let parts = [
+        let Some(files) = Rows::encode(&rows) else { return };
+        let mut parts = vec![
             (section::HEAD, encoded(&head(&self.root))),
-            (section::SIGHTING, encoded(&self.sighting)),
-            (section::FILES, encoded(&rows)),
+            (section::SIGHTING, self.sighting.encode()),
+            (section::FILES, files),
             (section::STATS, encoded(&self.stats)),
-            (section::SYMBOLS, SymbolTable::build(&self.snapshot).encode()),
         ];
+        let table = TablePart::ALL.into_iter().zip(SymbolTable::build(&self.snapshot));
+        parts.extend(table.map(|(part, bytes)| (table::id(part), bytes)));
         let sections: Vec<Section<'_>> = parts.iter().map(|(id, bytes)| Section { id: *id, bytes }).collect();
         _ = self.states.write(self.snapshot.generation().0, &sections, self.claim);
     }

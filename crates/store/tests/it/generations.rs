@@ -7,7 +7,10 @@ use lodemap_store::{Folder, Generations, Section, simulated::SimulatedFolder};
 
 /// What stands in the state of a number.
 fn content(generation: u64) -> [Vec<u8>; 2] {
-    [generation.to_string().repeat(40).into_bytes(), vec![generation as u8; 300]]
+    [
+        generation.to_string().repeat(40).into_bytes(),
+        (0..70_000).map(|n: u64| (n * n + generation) as u8).collect(),
+    ]
 }
 
 fn write(states: &Generations, generation: u64, own: Option<lodemap_store::Claim>) -> std::io::Result<()> {
@@ -57,6 +60,33 @@ fn numbers_ascend_whatever_ends_how() {
         let claims = folder.files().keys().filter(|n| n.ends_with(".claim")).count();
         assert!(claims <= 6 && folder.files().len() - claims <= 1, "{:?}", folder.files().keys());
     }
+}
+
+#[test]
+fn any_part_of_a_section_can_be_read() {
+    let folder = SimulatedFolder::default();
+    let states = open(&folder);
+    let bytes: Vec<u8> = (0..200_000u64).map(|n| (n * 7 + n / 251) as u8).collect();
+    states.write(1, &[Section { id: 1, bytes: &[] }, Section { id: 2, bytes: &bytes }], None).unwrap();
+    let newest = states.newest().unwrap();
+    assert_eq!(newest.segments.read(1).unwrap(), Vec::<u8>::new());
+    assert!(newest.segments.section(3).is_err());
+    let section = newest.segments.section(2).unwrap();
+    let mut random = Random::seeded(0x10de_0015);
+    for _ in 0..200 {
+        let start = random.below(bytes.len() + 1);
+        let end = start + random.below(bytes.len() + 1 - start);
+        assert_eq!(section.read(start as u64..end as u64).unwrap(), &bytes[start..end], "{start}..{end}");
+    }
+    assert!(section.read(5..bytes.len() as u64 + 1).is_err());
+    // A block that rots takes nothing else with it.
+    let mut files = folder.files();
+    files.get_mut("00000000000000000001.state").unwrap()[8 + 70_000] ^= 1;
+    let newest = open(&SimulatedFolder::with(files)).newest().unwrap();
+    let section = newest.segments.section(2).unwrap();
+    assert_eq!(section.read(0..65_536).unwrap(), &bytes[..65_536]);
+    assert_eq!(section.read(140_000..150_000).unwrap(), &bytes[140_000..150_000]);
+    assert!(section.read(65_535..65_537).is_err() && section.read(0..200_000).is_err());
 }
 
 #[test]
