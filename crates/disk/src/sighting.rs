@@ -93,29 +93,29 @@ impl Inventory {
     /// be looked at, which may be otherwise the next time.
     pub fn sighting(&self, regard: &dyn Fn(&Found) -> Regard) -> Option<Sighting> {
         let around = self.around()?.fingerprint(self.options())?;
-        let mut files: FxHashMap<Vec<u8>, Vec<(Vec<u8>, Option<Stamp>)>> = FxHashMap::default();
-        for found in self.files() {
-            let stamp = match regard(found) {
-                Regard::Stamp => Some(found.stamp),
-                Regard::Doubt => None,
-                Regard::Name => continue,
-            };
-            let path = found.path.to_os().into_os_string().into_encoded_bytes();
+        let paths: Vec<(Vec<u8>, Option<Stamp>)> = self
+            .files()
+            .filter_map(|found| {
+                let stamp = match regard(found) {
+                    Regard::Stamp => Some(found.stamp),
+                    Regard::Doubt => None,
+                    Regard::Name => return None,
+                };
+                Some((found.path.to_os().into_os_string().into_encoded_bytes(), stamp))
+            })
+            .collect();
+        let mut files: FxHashMap<&[u8], Vec<SightedFile<'_>>> = FxHashMap::default();
+        for (path, stamp) in &paths {
             let (folder, name) = match path.iter().rposition(|b| *b == b'/') {
                 Some(at) => (&path[..at], &path[at + 1..]),
                 None => (&b""[..], &path[..]),
             };
-            let row = (name.to_vec(), stamp);
-            match files.get_mut(folder) {
-                Some(rows) => rows.push(row),
-                None => _ = files.insert(folder.to_vec(), vec![row]),
-            }
+            files.entry(folder).or_default().push((name, *stamp));
         }
         let mut bytes = around.to_le_bytes().to_vec();
         let mut ends = Vec::new();
         for (path, node) in self.nodes() {
             let files = files.remove(&path[..]).unwrap_or_default();
-            let files = files.iter().map(|(name, stamp)| (&name[..], *stamp)).collect();
             bytes = postcard::to_extend(&sighted(path, node, files)?, bytes).ok()?;
             ends.push(bytes.len());
         }

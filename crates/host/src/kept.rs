@@ -10,7 +10,7 @@ mod table;
 mod write;
 
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ use lodemap_base::{ContentHash, RelPath};
 use lodemap_disk::{Options, Root, Sameness, Sighting, Stamp};
 use lodemap_facts::{FileFacts, REVISION};
 use lodemap_grammar::Lang;
-use lodemap_store::{DiskFolder, FactsCache, Generations, Segments};
+use lodemap_store::{Claim, DiskFolder, FactsCache, Generations, Keep, Section, Segments, collect};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -61,10 +61,16 @@ fn head(root: &Path) -> Head {
 
 /// Where the states of a root are kept.
 fn generations(cache: &Path, root: &Path) -> Option<Generations> {
-    // Long enough that no two roots share it; the head tells if they do.
-    let name = ContentHash::of(root.as_os_str().as_bytes());
-    let folder = DiskFolder::open(cache, &format!("repositories/{name}")).ok()?;
+    let folder = DiskFolder::open(cache, &format!("{REPOSITORIES}/{}", name_of(root))).ok()?;
     Some(Generations::new(Box::new(folder)))
+}
+
+/// The folder of all repositories' states in the cache.
+const REPOSITORIES: &str = "repositories";
+
+/// Long enough that no two roots share it; the head tells if they do.
+fn name_of(root: &Path) -> String {
+    ContentHash::of(root.as_os_str().as_bytes()).to_string()
 }
 
 /// What an earlier run knew of the files, whether it still holds or not.
@@ -78,7 +84,7 @@ pub(crate) struct Earlier {
 
 impl Earlier {
     /// What is stored; nothing where nothing can be read.
-    pub(crate) fn load(generations: &Generations, root: &Path) -> Option<Self> {
+    fn load(generations: &Generations, root: &Path) -> Option<Self> {
         let newest = generations.newest()?;
         let loaded = (|| {
             let stored = |id| newest.segments.read(id).ok();
@@ -116,7 +122,7 @@ pub struct Kept {
     len: u64,
     segments: Segments,
     files: Rows,
-    cache: std::path::PathBuf,
+    cache: PathBuf,
     pool: rayon::ThreadPool,
     begun: Instant,
     checked: Instant,
@@ -209,9 +215,37 @@ fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 }
 
 /// Where the states of a repository are kept, for as long as it is open.
-pub(crate) type States = Arc<Generations>;
+#[derive(Clone)]
+pub(crate) struct States {
+    generations: Arc<Generations>,
+    cache: PathBuf,
+    root: PathBuf,
+}
 
-/// Opens the place for the states of a root.
-pub(crate) fn states(cache: Option<&Path>, root: &Path) -> Option<States> {
-    generations(cache?, root).map(Arc::new)
+impl States {
+    /// Opens the place for the states of a root.
+    pub(crate) fn open(cache: Option<&Path>, root: &Path) -> Option<Self> {
+        let (cache, root) = (cache?.to_owned(), root.to_owned());
+        Some(Self { generations: Arc::new(generations(&cache, &root)?), cache, root })
+    }
+
+    /// What an earlier run knew.
+    pub(crate) fn earlier(&self) -> Option<Earlier> {
+        Earlier::load(&self.generations, &self.root)
+    }
+
+    pub(crate) fn claim(&self) -> Option<Claim> {
+        self.generations.claim()
+    }
+
+    pub(crate) fn give_back(&self, claim: Claim, last: u64) {
+        self.generations.give_back(claim, last);
+    }
+
+    /// Writes a state, and removes those of repositories that nobody asked for in a long time.
+    fn write(&self, generation: u64, sections: &[Section<'_>]) {
+        // Where that fails nothing is lost but time.
+        _ = self.generations.write(generation, sections);
+        collect(&self.cache, REPOSITORIES, &name_of(&self.root), Keep::default());
+    }
 }

@@ -5,6 +5,7 @@
 //! question "is this still so?" waits, for a bounded time, and is then told what is pending.
 
 mod inbox;
+mod keeper;
 mod pins;
 mod unreported;
 mod verify;

@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::error::HostError;
 use crate::extract::{Extracted, Known, MAX_READ, extract};
 use crate::git;
-use crate::kept::{self, Earlier, Numbers, States, Unwritten, is_read};
+use crate::kept::{Earlier, Numbers, States, Unwritten, is_read};
 use crate::memory::peak_rss_bytes;
 use crate::progress::Progress;
 use crate::stats::IndexStats;
@@ -110,8 +110,8 @@ impl Repository {
         let root = Arc::new(Root::open(&start, options.allow_root)?);
         let pool = Arc::new(thread_pool(options.jobs)?);
         let (cache, cache_problem) = cache::open(options.cache.as_deref());
-        let states = kept::states(options.cache.as_deref(), root.path());
-        let earlier = states.as_ref().and_then(|states| Earlier::load(states, root.path()));
+        let states = States::open(options.cache.as_deref(), root.path());
+        let earlier = states.as_ref().and_then(States::earlier);
         let stored = earlier.as_ref().and_then(|e| Some((Generation(e.generation), e.sighting.clone()?)));
         Ok(Self {
             cache,
@@ -210,16 +210,19 @@ impl Repository {
     /// The same for a thread that does not hold the repository; `is_last` if nothing comes after it.
     pub(crate) fn saver(&self, is_last: bool) -> impl FnOnce() + use<> {
         let cache = self.cache.clone();
-        let state = self.unwritten(is_last);
+        let state = self.unwritten();
         let pool = self.pool.clone();
+        let last = self.snapshot().generation().0;
+        let claim = self.states.clone().zip(self.numbers.claim()).filter(|_| is_last);
         move || {
             cache.iter().for_each(|cache| cache.flush());
             state.into_iter().for_each(|state| pool.install(|| state.write()));
+            claim.into_iter().for_each(|(states, claim)| states.give_back(claim, last));
         }
     }
 
     /// The state as it is to be written, if it is another one than is stored and at rest.
-    fn unwritten(&self, is_last: bool) -> Option<Unwritten> {
+    fn unwritten(&self) -> Option<Unwritten> {
         let states = self.states.clone().filter(|_| self.intact)?;
         let snapshot = self.snapshot();
         let regard = |found: &Found| match is_read(found) {
@@ -239,12 +242,10 @@ impl Repository {
         let files = self.inventory.files().filter(|found| regard(found) == Regard::Stamp);
         Some(Unwritten {
             states,
-            root: self.root.path().to_owned(),
             snapshot,
             sighting: new.1,
             stamps: files.map(|found| (found.path.clone(), found.stamp)).collect(),
             stats: self.stats(),
-            claim: self.numbers.claim().filter(|_| is_last),
         })
     }
 

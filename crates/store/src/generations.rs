@@ -93,8 +93,8 @@ impl Generations {
         None
     }
 
-    /// Writes a state. Older ones go, and so do claims that it leaves behind; `own` is given back with it.
-    pub fn write(&self, generation: u64, sections: &[Section<'_>], own: Option<Claim>) -> io::Result<()> {
+    /// Writes a state. Older ones go, and so do claims that it leaves behind.
+    pub fn write(&self, generation: u64, sections: &[Section<'_>]) -> io::Result<()> {
         let sums = Sums::of(sections);
         self.folder.write(&name(generation, STATE), &sums.parts(sections))?;
         self.folder.alone(&mut || {
@@ -105,14 +105,22 @@ impl Generations {
             }
             let newest = self.listed(STATE).into_iter().map(|(number, _)| number).max().unwrap_or_default();
             for (end, entry) in self.listed(CLAIM) {
-                if end <= newest.saturating_add(1)
-                    || own.is_some_and(|own| own.end == end && generation.saturating_add(1) >= own.first)
-                {
+                if end <= newest.saturating_add(1) {
                     _ = self.folder.remove(&entry.name);
                 }
             }
         });
         Ok(())
+    }
+
+    /// Gives back the numbers after `last`, the last one that was used, if a state keeps it from being given out again.
+    pub fn give_back(&self, own: Claim, last: u64) {
+        self.folder.alone(&mut || {
+            let newest = self.listed(STATE).into_iter().map(|(number, _)| number).max();
+            if newest.is_some_and(|newest| newest >= last) {
+                _ = self.folder.remove(&name(own.end, CLAIM));
+            }
+        });
     }
 
     /// The files whose names end so, with the numbers that they begin with.

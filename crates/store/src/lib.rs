@@ -8,6 +8,7 @@
 //! what was worked out of one repository.
 
 mod cache;
+mod collect;
 mod disk;
 mod folder;
 mod generations;
@@ -17,6 +18,7 @@ mod segments;
 pub mod simulated;
 
 pub use cache::{CacheFigures, FactsCache, Limits};
+pub use collect::{Keep, collect};
 pub use disk::DiskFolder;
 pub use folder::{Entry, Folder, Source};
 pub use generations::{Claim, Generations, Newest};

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
 use crate::repo::Repo;
@@ -142,4 +143,39 @@ fn a_damaged_or_foreign_state_costs_time_and_nothing_else() {
     generation(&other);
     fs::copy(states(&other.home()).remove(0), &mine).unwrap();
     assert_eq!(told(&repo, &[]), truth);
+}
+
+#[test]
+fn several_processes_share_one_cache() {
+    let repo = Repo::pool();
+    rest();
+    for round in 0..4 {
+        repo.write("src/pool.py", format!("class Pool:\n    def acq_{round}(self): pass\n").as_bytes());
+        let children: Vec<_> = (0..4)
+            .map(|n| {
+                let mut command = repo.command(&[["index"], ["symbols"]][n % 2]);
+                command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+            })
+            .collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        assert_eq!(told(&repo, &[]), told(&repo, &["--no-cache"]), "round {round}");
+    }
+}
+
+#[test]
+fn a_cache_that_goes_or_cannot_be_written_is_done_without() {
+    let repo = Repo::pool();
+    rest();
+    let truth = told(&repo, &["--no-cache"]);
+    generation(&repo);
+    fs::remove_dir_all(repo.home().join(".cache/lodemap/repositories")).unwrap();
+    assert_eq!(told(&repo, &[]), truth);
+    // A file where the states should be.
+    fs::remove_dir_all(repo.home().join(".cache/lodemap/repositories")).unwrap();
+    fs::write(repo.home().join(".cache/lodemap/repositories"), "").unwrap();
+    assert_eq!(told(&repo, &[]), truth);
+    assert_eq!(generation(&repo), 0, "there is no number to be had");
 }

@@ -8,7 +8,7 @@ use lodemap_disk::{Found, Sighting, Stamp};
 use lodemap_engine::Snapshot;
 use lodemap_grammar::detect;
 use lodemap_graph::is_manifest;
-use lodemap_store::{Claim, Section};
+use lodemap_store::Section;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -18,12 +18,10 @@ use crate::stats::IndexStats;
 /// A state that is to be written, and can be without the repository.
 pub(crate) struct Unwritten {
     pub(crate) states: States,
-    pub(crate) root: std::path::PathBuf,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) sighting: Sighting,
     pub(crate) stamps: FxHashMap<RelPath, Stamp>,
     pub(crate) stats: IndexStats,
-    pub(crate) claim: Option<Claim>,
 }
 
 /// Whether anything but its being there is asked of a file: all others are known by their names alone.
@@ -49,7 +47,7 @@ impl Unwritten {
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let Some(files) = Rows::encode(&rows) else { return };
         let mut parts = vec![
-            (section::HEAD, encoded(&head(&self.root))),
+            (section::HEAD, encoded(&head(&self.states.root))),
             (section::SIGHTING, self.sighting.encode()),
             (section::FILES, files),
             (section::STATS, encoded(&self.stats)),
@@ -57,7 +55,7 @@ impl Unwritten {
         let table = TablePart::ALL.into_iter().zip(SymbolTable::build(&self.snapshot));
         parts.extend(table.map(|(part, bytes)| (table::id(part), bytes)));
         let sections: Vec<Section<'_>> = parts.iter().map(|(id, bytes)| Section { id: *id, bytes }).collect();
-        _ = self.states.write(self.snapshot.generation().0, &sections, self.claim);
+        self.states.write(self.snapshot.generation().0, &sections);
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use lodemap_base::RelPath;
 use lodemap_disk::{Dirty, RootState, Watcher, Woken};
 
+use super::keeper::Keeper;
 use super::{Shared, lock};
 use crate::error::HostError;
 use crate::progress::NoProgress;
@@ -57,15 +58,15 @@ impl Debt {
 
 /// Works until the inbox is stopped, and then saves what was learnt. `unsettled` are files that the first step found in the middle of writing.
 pub(super) fn run(shared: &Shared, unsettled: Vec<RelPath>) {
-    // Nobody has to wait while it is written.
-    let save = lock(&shared.repository).saver(false);
-    save();
-    work(shared, unsettled);
+    let mut keeper = Keeper::default();
+    keeper.keep(shared);
+    work(shared, unsettled, &mut keeper);
+    keeper.finish();
     let save = lock(&shared.repository).saver(true);
     save();
 }
 
-fn work(shared: &Shared, unsettled: Vec<RelPath>) {
+fn work(shared: &Shared, unsettled: Vec<RelPath>, keeper: &mut Keeper) {
     let mut debt = Debt::unsettled(unsettled);
     let mut poll_at: Option<Instant> = None;
     while !shared.inbox.is_stopped() {
@@ -75,14 +76,18 @@ fn work(shared: &Shared, unsettled: Vec<RelPath>) {
         if !is_urgent {
             let has_polled = !watcher.poll().is_empty();
             poll_at = has_polled.then(|| poll_at.unwrap_or_else(|| Instant::now() + shared.options.poll));
-            let deadline = debt.iter().map(|debt| debt.due).chain(poll_at).min();
+            let deadline = debt.iter().map(|debt| debt.due).chain(poll_at).chain(keeper.due()).min();
             match watcher.settle(shared.options.quiet, deadline) {
                 Woken::Closed => return,
+                Woken::Timeout if keeper.due().is_some_and(|due| due <= Instant::now()) => {
+                    keeper.keep(shared)
+                }
                 Woken::Dirty | Woken::Called | Woken::Timeout => {}
             }
         }
         // Hints are taken once the step can begin: what comes while others hold the repository is part of it.
         let mut repository = lock(&shared.repository);
+        let generation = repository.snapshot().generation();
         let ticket = shared.inbox.begin();
         let since = watcher.since();
         let mut dirty = watcher.take();
@@ -98,6 +103,9 @@ fn work(shared: &Shared, unsettled: Vec<RelPath>) {
         if let Some(mut new) = step(shared, &mut repository, &watcher, &dirty, since) {
             new.dirty.merge(debt.take().map(|old| old.dirty).unwrap_or_default());
             debt = Some(new);
+        }
+        if repository.snapshot().generation() != generation {
+            keeper.note();
         }
         drop(repository);
         // Nobody waits for a root to come back.

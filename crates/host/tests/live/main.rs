@@ -9,6 +9,7 @@ mod bed;
 mod bursts;
 mod changes;
 mod checkouts;
+mod kept;
 mod limits;
 mod marks;
 mod questions;

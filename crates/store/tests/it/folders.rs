@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::{check, samples};
-use lodemap_store::{DiskFolder, FactsCache, Folder, Limits};
+use lodemap_store::{DiskFolder, FactsCache, Folder, Keep, Limits, collect};
 
 fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -104,4 +104,33 @@ fn links_and_pipes_in_place_of_packs_are_not_followed() {
     let folder = DiskFolder::open(home.path(), "facts/1").unwrap();
     assert!(folder.open("a.pack").is_err());
     assert!(folder.open(pack.file_name().unwrap().to_str().unwrap()).is_err());
+}
+
+#[test]
+fn states_of_repositories_that_nobody_asks_for_go() {
+    let home = tempfile::tempdir().unwrap();
+    let day = std::time::Duration::from_secs(24 * 3600);
+    let put = |name: &str, bytes: usize, days: u32| {
+        let folder = DiskFolder::open(home.path(), &format!("repositories/{name}")).unwrap();
+        folder.write("1.state", &[&vec![0; bytes]]).unwrap();
+        let file = std::fs::File::open(home.path().join("repositories").join(name).join("1.state")).unwrap();
+        file.set_modified(std::time::SystemTime::now() - day * days).unwrap();
+    };
+    for (name, days) in [("a", 9), ("b", 3), ("c", 2), ("mine", 30)] {
+        put(name, 500, days);
+    }
+    let left = || {
+        let entries = std::fs::read_dir(home.path().join("repositories")).unwrap();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names.join(" ")
+    };
+    let keep = Keep { bytes: 10_000, age: day * 20 };
+    collect(home.path(), "repositories", "mine", keep);
+    assert_eq!(left(), "a b c mine", "one's own stays however old");
+    collect(home.path(), "repositories", "", Keep { age: day * 5, ..keep });
+    assert_eq!(left(), "b c");
+    collect(home.path(), "repositories", "b", Keep { bytes: 600, ..keep });
+    assert_eq!(left(), "b");
+    collect(&home.path().join("none"), "repositories", "b", keep);
 }

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use crate::{Random, runs};
-use lodemap_store::{Folder, Generations, Section, simulated::SimulatedFolder};
+use lodemap_store::{Claim, Folder, Generations, Section, simulated::SimulatedFolder};
 
 /// What stands in the state of a number.
 fn content(generation: u64) -> [Vec<u8>; 2] {
     [
         generation.to_string().repeat(40).into_bytes(),
-        (0..70_000).map(|n: u64| (n * n + generation) as u8).collect(),
+        (0..2_000).map(|n: u64| (n * n + generation) as u8).collect(),
     ]
 }
 
-fn write(states: &Generations, generation: u64, own: Option<lodemap_store::Claim>) -> std::io::Result<()> {
+fn write(states: &Generations, generation: u64, own: Option<Claim>) -> std::io::Result<()> {
     let [a, b] = content(generation);
-    states.write(generation, &[Section { id: 7, bytes: &a }, Section { id: 9, bytes: &b }], own)
+    states.write(generation, &[Section { id: 7, bytes: &a }, Section { id: 9, bytes: &b }])?;
+    own.into_iter().for_each(|own| states.give_back(own, generation));
+    Ok(())
 }
 
 fn open(folder: &SimulatedFolder) -> Generations {
@@ -67,7 +69,7 @@ fn any_part_of_a_section_can_be_read() {
     let folder = SimulatedFolder::default();
     let states = open(&folder);
     let bytes: Vec<u8> = (0..200_000u64).map(|n| (n * 7 + n / 251) as u8).collect();
-    states.write(1, &[Section { id: 1, bytes: &[] }, Section { id: 2, bytes: &bytes }], None).unwrap();
+    states.write(1, &[Section { id: 1, bytes: &[] }, Section { id: 2, bytes: &bytes }]).unwrap();
     let newest = states.newest().unwrap();
     assert_eq!(newest.segments.read(1).unwrap(), Vec::<u8>::new());
     assert!(newest.segments.section(3).is_err());

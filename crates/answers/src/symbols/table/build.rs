@@ -46,7 +46,6 @@ impl SymbolTable<'_> {
 
 /// Blocks, names and rows.
 fn pack(by_name: FxHashMap<&str, Vec<u32>>) -> (Vec<u32>, Vec<u8>, Vec<u32>) {
-    #[expect(clippy::iter_over_hash_type, reason = "they are sorted right after")]
     let mut by_name: Vec<(&str, Vec<u32>)> = by_name.into_iter().collect();
     by_name.par_sort_unstable_by(|a, b| a.0.cmp(b.0));
     by_name.par_iter_mut().for_each(|(_, ranks)| ranks.sort_unstable());
