@@ -141,6 +141,20 @@ impl Query {
         Self { lower: text.to_lowercase(), is_qualified: text.contains('.'), text }
     }
 
+    /// Whether a name can match at all. Most have too little in common with it, and are told apart at little cost; of
+    /// names beyond ASCII nothing is said.
+    fn may_match(&self, name: &[u8]) -> bool {
+        let mut letters = self.lower.as_bytes();
+        for byte in name {
+            match letters.split_first() {
+                Some((first, rest)) if byte.to_ascii_lowercase() == *first => letters = rest,
+                Some(_) => {}
+                None => return true,
+            }
+        }
+        letters.is_empty() || !name.is_ascii()
+    }
+
     /// How well a name matches: 0 is best; `None`: not at all.
     fn grade(&self, name: &str, qualified: impl Fn() -> String) -> Option<u8> {
         let qualified_name;
@@ -159,10 +173,7 @@ impl Query {
         if name == self.text {
             return Some(0);
         }
-        // Most names have nothing in common with it, and are told apart without a copy.
-        if name.is_ascii()
-            && !is_subsequence(&self.lower, name.bytes().map(|b| char::from(b.to_ascii_lowercase())))
-        {
+        if !self.may_match(name.as_bytes()) {
             return None;
         }
         let lower = name.to_lowercase();
@@ -172,7 +183,7 @@ impl Query {
             Some(2)
         } else if lower.contains(&self.lower) {
             Some(3)
-        } else if is_subsequence(&self.lower, lower.chars()) {
+        } else if is_subsequence(&self.lower, &lower) {
             Some(4)
         } else {
             None
@@ -180,8 +191,9 @@ impl Query {
     }
 }
 
-fn is_subsequence(letters: &str, mut of: impl Iterator<Item = char>) -> bool {
-    letters.chars().all(|c| of.any(|r| r == c))
+fn is_subsequence(letters: &str, of: &str) -> bool {
+    let mut rest = of.chars();
+    letters.chars().all(|c| rest.any(|r| r == c))
 }
 
 impl SymbolsAnswer {
@@ -217,5 +229,8 @@ mod tests {
         assert_eq!(grade("Pool.acquire", "acquire"), Some(0));
         assert_eq!(grade("Pool::acquire", "acquire"), Some(0));
         assert_eq!(grade("ol.acquire", "acquire"), Some(3));
+        assert_eq!(grade("äq", "Äquator"), Some(2));
+        assert_eq!(grade("Äq", "acquire"), None);
+        assert_eq!(grade("k", "\u{212a}elvin"), Some(2), "the sign for kelvin is a k in lower case");
     }
 }

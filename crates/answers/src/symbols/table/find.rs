@@ -131,7 +131,9 @@ impl SymbolTable<'_> {
                 rest = after;
                 let rows = row..row + rows as u64;
                 row = rows.end;
-                if let Some(grade) = query.grade(std::str::from_utf8(&name).ok()?, String::new) {
+                if query.may_match(&name)
+                    && let Some(grade) = query.grade(std::str::from_utf8(&name).ok()?, String::new)
+                {
                     out.push((grade, rows));
                 }
             }
