@@ -43,7 +43,7 @@ fn left_over(folder: &Path, out: &mut Vec<String>) {
 
 #[test]
 fn killed_at_any_instant() {
-    let seed = number("LODEMAP_SEED").unwrap_or(0x0dead_5eed);
+    let seed = number("LODEMAP_SEED").unwrap_or(0xdead_5eed);
     println!("LODEMAP_SEED={seed}");
     let mut dice = Dice(seed);
     let repo = Repo::pool();
