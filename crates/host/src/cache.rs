@@ -37,10 +37,13 @@ impl CacheState {
     }
 }
 
+/// The folder of facts in the cache, with one for each revision of the extractor.
+pub(crate) const FACTS: &str = "facts";
+
 /// Opens the cache in a folder; where that fails, the reason.
 pub(crate) fn open(folder: Option<&Path>) -> (Option<Arc<FactsCache>>, Option<String>) {
     let Some(folder) = folder else { return (None, None) };
-    match DiskFolder::open(folder, &format!("facts/{REVISION}")) {
+    match DiskFolder::open(folder, &format!("{FACTS}/{REVISION}")) {
         Ok(disk) => (Some(Arc::new(FactsCache::open(Box::new(disk), Limits::default()))), None),
         Err(e) => (None, Some(format!("{}: {e}", folder.display()))),
     }

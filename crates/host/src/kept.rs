@@ -12,7 +12,7 @@ mod write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lodemap_answers::{AnswerError, Asked, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions};
 use lodemap_base::{ContentHash, RelPath};
@@ -247,5 +247,12 @@ impl States {
         // Where that fails nothing is lost but time.
         _ = self.generations.write(generation, sections);
         collect(&self.cache, REPOSITORIES, &name_of(&self.root), Keep::default());
+        // Facts of other revisions are of use only to those who still run them.
+        collect(
+            &self.cache,
+            cache::FACTS,
+            REVISION,
+            Keep { age: Duration::from_secs(14 * 24 * 3600), ..Keep::default() },
+        );
     }
 }
