@@ -75,16 +75,11 @@ struct Bench {
     root: std::path::PathBuf,
 }
 
-/// Makes `samples` edits of each kind to a copy of `root`.
-pub fn edits(root: &Path, jobs: usize, samples: usize) -> Result<EditReport, BenchError> {
+/// Makes `samples` edits of each kind to a copy of `root`; `how` to open it, but for the root.
+pub fn edits(root: &Path, how: &OpenOptions, samples: usize) -> Result<EditReport, BenchError> {
     let scratch = tempfile::tempdir()?;
     copy::linked(root, scratch.path())?;
-    let options = OpenOptions {
-        root: Some(scratch.path().to_path_buf()),
-        allow_root: true,
-        jobs,
-        ..OpenOptions::default()
-    };
+    let options = OpenOptions { root: Some(scratch.path().to_path_buf()), allow_root: true, ..how.clone() };
     let begun = Instant::now();
     let mut repository = Repository::open(&options, &NoProgress)?;
     repository.warm_up();

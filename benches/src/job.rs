@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use lodemap_answers::{MapOptions, SymbolsOptions, Tokenizer, map, symbols};
-use lodemap_host::{NoProgress, OpenOptions, Repository, peak_rss_bytes};
-use rustix::time::{ClockId, clock_gettime};
+use lodemap_host::{NoProgress, OpenOptions, Repository, cpu_seconds, peak_rss_bytes};
 use serde::{Deserialize, Serialize};
 
 use crate::bound::bound;
@@ -18,7 +17,7 @@ use crate::run::BenchError;
 pub enum Job {
     /// Walk, read and parse.
     Bound,
-    /// The cold index.
+    /// The cold index, with what is stored for the next time.
     Index,
     /// A repo map from a warm engine, the tokenizer loaded.
     Map,
@@ -69,33 +68,29 @@ pub struct Measured {
     pub seconds: BTreeMap<String, f64>,
 }
 
-fn cpu_seconds() -> f64 {
-    let t = clock_gettime(ClockId::ProcessCPUTime);
-    t.tv_sec as f64 + t.tv_nsec as f64 / 1e9
-}
-
-/// Runs a job on `root` in this process.
-pub fn measure(job: Job, root: &Path, jobs: usize) -> Result<Measured, BenchError> {
+/// Runs a job on `root` in this process; `how` to open it, but for the root.
+pub fn measure(job: Job, root: &Path, how: &OpenOptions) -> Result<Measured, BenchError> {
+    let how = &OpenOptions { root: Some(root.to_path_buf()), allow_root: true, ..how.clone() };
+    let store = tempfile::tempdir()?;
     let (wall, cpu) = (Instant::now(), cpu_seconds());
     let mut out = match job {
         Job::Bound => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(how.jobs).build()?;
             let b = pool.install(|| bound(root))?;
             Measured { files: b.files, lines: b.lines, bytes: b.bytes, ..Measured::default() }
         }
-        Job::Index => indexed(&open(root, jobs)?),
-        Job::Map | Job::Symbols => return warm(job, root, jobs),
+        Job::Index => {
+            let cache = Some(store.path().to_path_buf());
+            let repository = Repository::open(&OpenOptions { cache, ..how.clone() }, &NoProgress)?;
+            repository.save();
+            indexed(&repository)
+        }
+        Job::Map | Job::Symbols => return warm(job, how),
     };
     out.wall = wall.elapsed().as_secs_f64();
     out.cpu = cpu_seconds() - cpu;
     out.peak_rss_bytes = peak_rss_bytes();
     Ok(out)
-}
-
-fn open(root: &Path, jobs: usize) -> Result<Repository, BenchError> {
-    let options =
-        OpenOptions { root: Some(root.to_path_buf()), allow_root: true, jobs, ..OpenOptions::default() };
-    Ok(Repository::open(&options, &NoProgress)?)
 }
 
 fn indexed(repository: &Repository) -> Measured {
@@ -112,9 +107,9 @@ fn indexed(repository: &Repository) -> Measured {
 }
 
 /// A question to a warm engine: the median of several, the first left out (it loads the tokenizer).
-fn warm(job: Job, root: &Path, jobs: usize) -> Result<Measured, BenchError> {
+fn warm(job: Job, how: &OpenOptions) -> Result<Measured, BenchError> {
     const ASKED: usize = 7;
-    let repository = open(root, jobs)?;
+    let repository = Repository::open(how, &NoProgress)?;
     let snapshot = repository.snapshot();
     let mut out = indexed(&repository);
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());

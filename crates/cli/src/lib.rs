@@ -15,18 +15,27 @@ mod commands;
 mod common;
 mod exit;
 mod interrupt;
+mod isolation;
 mod output;
 mod paths;
 mod progress;
 mod session;
 
 use clap::{CommandFactory, Parser};
+use lodemap_host::{WORKER_COMMAND, serve_worker};
 use std::ffi::OsString;
 
 pub use exit::EXIT_CODES;
 
 /// Runs the command line, prints its answer, and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // Before anything else: a worker is started for a few milliseconds of work.
+    if let [_, command, rest @ ..] = args.as_slice()
+        && command == WORKER_COMMAND
+    {
+        return serve_worker(rest);
+    }
     let cli = match args::Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

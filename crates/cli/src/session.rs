@@ -5,6 +5,7 @@
 use crate::budget::{List, fit, fit_text};
 use crate::common::Common;
 use crate::exit::{Failure, Outcome};
+use crate::isolation::isolation;
 use crate::output::Output;
 use crate::paths;
 use crate::progress::Bar;
@@ -80,6 +81,7 @@ impl Session {
             jobs: self.common.jobs.map_or(0, usize::from),
             cache: if self.common.no_cache { None } else { cache_folder() },
             anew: self.anew,
+            isolation: isolation(),
         }
     }
 

@@ -23,8 +23,12 @@ pub enum CodecError {
 
 /// Encodes facts.
 pub fn encode(facts: &FileFacts) -> Vec<u8> {
+    into_bytes(facts.clone())
+}
+
+/// Encodes facts that are not needed any more.
+pub fn into_bytes(mut facts: FileFacts) -> Vec<u8> {
     let mut out = CODEC_VERSION.to_le_bytes().to_vec();
-    let mut facts = facts.clone();
     squeeze::squeeze(&mut facts);
     out = postcard::to_extend(&facts, out).expect("encoding to memory cannot fail");
     let sum = xxh3_64(&out);

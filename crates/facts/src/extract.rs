@@ -36,17 +36,28 @@ pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
     extract(lang, bytes, parts)
 }
 
+/// The facts of a file that is kept from the parser because it is known to kill it, for this reason.
+pub fn facts_of_quarantined(lang: Lang, bytes: &[u8], why: &str) -> FileFacts {
+    let source = Source::decode(bytes);
+    let mut problems = source.as_ref().map_or_else(Vec::new, |s| problems_of(s.encoding));
+    problems.push(Problem::Quarantined(why.into()));
+    without_tree(lang, ContentHash::of(bytes), source.as_ref(), Level::Quarantined, problems)
+}
+
+fn problems_of(encoding: Encoding) -> Vec<Problem> {
+    match encoding {
+        Encoding::Utf8 => vec![],
+        Encoding::Utf16 => vec![Problem::Utf16],
+        Encoding::Bytes => vec![Problem::NotUtf8],
+    }
+}
+
 fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
     let content = || ContentHash::of(bytes);
     let Some(source) = Source::decode(bytes) else {
         return without_tree(lang, content(), None, Level::Binary, vec![Problem::Binary]);
     };
-    let mut problems = Vec::new();
-    match source.encoding {
-        Encoding::Utf8 => {}
-        Encoding::Utf16 => problems.push(Problem::Utf16),
-        Encoding::Bytes => problems.push(Problem::NotUtf8),
-    }
+    let mut problems = problems_of(source.encoding);
     let spec = spec(lang);
     match guard(spec, &source.text) {
         GuardVerdict::Parse => {}

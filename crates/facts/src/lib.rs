@@ -20,8 +20,8 @@ mod model;
 mod names;
 mod source;
 
-pub use codec::{CODEC_VERSION, CodecError, decode, encode};
-pub use extract::{facts_in_parts, facts_of};
+pub use codec::{CODEC_VERSION, CodecError, decode, encode, into_bytes};
+pub use extract::{facts_in_parts, facts_of, facts_of_quarantined};
 pub use hashes::Hashes;
 pub use model::{
     Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Input, Level, NONE,

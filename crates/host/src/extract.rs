@@ -1,9 +1,9 @@
 //! From a found file to its facts: read, tell the language, extract; on all threads, the largest files first.
 //!
-//! A tree lives for a moment and facts for as long as the repository is open. Allocated in turn by one thread they
-//! share pages; then each tree is scattered over the gaps between the facts before it, and parsing slows down
-//! with every file. So where there are many files, one thread does nothing but take the facts over into memory of its
-//! own.
+//! Files are parsed by workers, or in this process where there are none. Then a tree lives for a moment and facts for as
+//! long as the repository is open. Allocated in turn by one thread they share pages; each tree is scattered over the
+//! gaps between the facts before it, and parsing slows down with every file. So where there are many files, one thread
+//! does nothing but take the facts over into memory of its own.
 
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use lodemap_base::{ContentHash, RelPath};
 use lodemap_disk::{Found, ReadError, Root};
 use lodemap_engine::FileInput;
-use lodemap_facts::{FileFacts, facts_in_parts, facts_of};
+use lodemap_facts::{FileFacts, facts_in_parts, facts_of, facts_of_quarantined};
 use lodemap_grammar::{Lang, detect, detect_shebang, spec_by_name};
 use lodemap_graph::{FileClass, Manifest, World, is_manifest};
 use lodemap_store::FactsCache;
@@ -22,6 +22,8 @@ use rustc_hash::FxHashMap;
 
 use crate::kept::Earlier;
 use crate::progress::Progress;
+use crate::quarantine::Quarantine;
+use crate::worker::{Job, Outcome, Workers};
 
 /// Larger files are not read at all: they are data, whatever their name says.
 pub(crate) const MAX_READ: u64 = 20 << 20;
@@ -34,6 +36,17 @@ const QUEUE: usize = 16;
 const FEW: usize = 3;
 /// So many bytes of one file are worth waking one.
 const PART: usize = 20 << 10;
+
+/// A worker is given files until they are so many bytes, or so many: waking a process costs as much as parsing a
+/// kilobyte, and who waits for the last batch should not wait long.
+const REQUEST: (usize, usize) = (128 << 10, 64);
+
+/// Who parses, and what must not be.
+pub(crate) struct Parsing {
+    /// `None`: this process itself.
+    pub(crate) workers: Option<Workers>,
+    pub(crate) quarantine: Arc<Quarantine>,
+}
 
 /// Facts that need not be extracted again.
 pub(crate) struct Known<'w> {
@@ -58,25 +71,31 @@ impl<'w> Known<'w> {
         Self { world, cache, by_content: facts.map(|f| ((f.hashes.content, f.lang), f)).collect(), earlier }
     }
 
-    /// The facts of a file that looks as it did in an earlier run, without reading it.
-    fn unread(&self, found: &Found, by_name: Option<Lang>) -> Option<Taken> {
+    /// The content and language of a file that looks as it did in an earlier run.
+    fn unread(&self, found: &Found, by_name: Option<Lang>) -> Option<(ContentHash, Lang)> {
         let (content, lang) = self.earlier?.content(&found.path, found.stamp)?;
-        let is_same = by_name.is_none_or(|by_name| by_name == lang);
-        if is_same { self.facts(&found.path, lang, content) } else { None }
+        by_name.is_none_or(|by_name| by_name == lang).then_some((content, lang))
     }
 
     fn is_empty(&self) -> bool {
         self.world.file_count() == 0 && self.cache.is_none()
     }
 
-    fn facts(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Taken> {
+    /// Those of the file itself, or of one that is about to go.
+    fn here(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Arc<FileFacts>> {
         let here = self.world.file_at(path.as_str()).map(|id| &self.world.file(id).facts);
         let here = here.filter(|f| f.lang == lang && f.hashes.content == content);
-        let known = here.or_else(|| self.by_content.get(&(content, lang))).cloned().map(Taken::Known);
-        known.or_else(|| {
-            let (cache, _) = self.cache.filter(|(_, is_asked)| *is_asked)?;
-            Some(Taken::New(Box::new(cache.get(content, lang)?)))
-        })
+        here.or_else(|| self.by_content.get(&(content, lang))).cloned()
+    }
+
+    fn facts(&self, path: &RelPath, lang: Lang, content: ContentHash) -> Option<Taken> {
+        let here = self.here(path, lang, content).map(Taken::Known);
+        here.or_else(|| Some(Taken::New(Box::new(self.stored(lang, content)?))))
+    }
+
+    fn stored(&self, lang: Lang, content: ContentHash) -> Option<FileFacts> {
+        let (cache, _) = self.cache.filter(|(_, is_asked)| *is_asked)?;
+        cache.get(content, lang)
     }
 }
 
@@ -114,18 +133,34 @@ type Batch = Vec<(Found, Taken)>;
 ///
 /// Threads take the next file from one list, largest first: a large file that comes last would keep one thread
 /// busy while the others wait.
-pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress: &dyn Progress) -> Extracted {
+pub(crate) fn extract(
+    root: &Root,
+    found: &[Found],
+    known: &Known<'_>,
+    parsing: &Parsing,
+    progress: &dyn Progress,
+) -> Extracted {
     let mut order: Vec<&Found> = found.iter().collect();
     order.sort_by(|a, b| b.stamp.size.cmp(&a.stamp.size).then_with(|| a.path.cmp(&b.path)));
     let next = AtomicUsize::new(0);
     let work = |take: &mut dyn FnMut(&Found, Taken)| {
+        let mut request = Request { parsing, known, alone: found.len() <= FEW, files: vec![], bytes: 0 };
         let mut part = Extracted::default();
         while let Some(f) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(facts) = one(root, f, known, found.len() <= FEW, &mut part) {
-                take(f, facts);
+            match look(root, f, known, &parsing.quarantine, &mut part) {
+                Looked::Nothing => {}
+                Looked::Known(facts) => take(f, facts),
+                Looked::Unknown(lang, bytes, content) => {
+                    request.bytes += bytes.len();
+                    request.files.push(Unknown { found: f, lang, bytes, content });
+                }
+            }
+            if request.is_full() {
+                request.parse(&mut part, take);
             }
             progress.advance(1);
         }
+        request.parse(&mut part, take);
         part
     };
     let mut all = Extracted::default();
@@ -133,6 +168,17 @@ pub(crate) fn extract(root: &Root, found: &[Found], known: &Known<'_>, progress:
         let mut files = Vec::new();
         all = work(&mut |found, facts| files.push(input(found, facts)));
         all.files = files;
+    } else if parsing.workers.is_some() {
+        // Trees are elsewhere, so facts lie together by themselves.
+        let parts = rayon::broadcast(|_| {
+            let mut files = Vec::new();
+            let part = work(&mut |found, facts| files.push(input(found, facts)));
+            (part, files)
+        });
+        for (part, files) in parts {
+            all.add(part);
+            all.files.extend(files);
+        }
     } else {
         let (hand_over, handed_over) = sync_channel(QUEUE);
         std::thread::scope(|scope| {
@@ -195,32 +241,50 @@ fn input(found: &Found, facts: Taken) -> FileInput {
     FileInput { path: found.path.clone(), class: class_of(found), facts }
 }
 
-/// The facts of one file, if it has any; `alone` if no other thread has something to do.
-fn one(root: &Root, found: &Found, known: &Known<'_>, alone: bool, out: &mut Extracted) -> Option<Taken> {
+/// What a look at a file gives.
+enum Looked {
+    /// It has no facts.
+    Nothing,
+    Known(Taken),
+    /// It must be parsed; its hash, if that was asked for.
+    Unknown(Lang, Vec<u8>, Option<ContentHash>),
+}
+
+fn look(
+    root: &Root,
+    found: &Found,
+    known: &Known<'_>,
+    quarantine: &Quarantine,
+    out: &mut Extracted,
+) -> Looked {
     let by_name = language_of(found);
     let may_have_shebang = by_name.is_none() && found.path.extension().is_none();
     let is_manifest = is_manifest(&found.path);
     if by_name.is_none() && !may_have_shebang && !is_manifest {
         out.other.push(found.path.clone());
-        return None;
+        return Looked::Nothing;
     }
     let begun = Instant::now();
-    if !is_manifest && let Some(facts) = known.unread(found, by_name) {
+    if !is_manifest
+        && let Some((content, lang)) = known.unread(found, by_name)
+        && quarantine.reason(content, lang).is_none()
+        && let Some(facts) = known.facts(&found.path, lang, content)
+    {
         out.times.0 += begun.elapsed();
-        return Some(facts);
+        return Looked::Known(facts);
     }
     let read = match root.read(&found.path, MAX_READ) {
         Ok(read) => read,
         Err(ReadError::TooLarge { .. }) if by_name.is_none() => {
             out.other.push(found.path.clone());
-            return None;
+            return Looked::Nothing;
         }
         Err(e) => {
             if matches!(e, ReadError::Unstable(_)) {
                 out.unstable.push(found.path.clone());
             }
             out.unread.push((found.path.clone(), reason(&e)));
-            return None;
+            return Looked::Nothing;
         }
     };
     if read.racy {
@@ -231,32 +295,111 @@ fn one(root: &Root, found: &Found, known: &Known<'_>, alone: bool, out: &mut Ext
     }
     let Some(lang) = by_name.or_else(|| detect_shebang(&read.bytes)) else {
         out.other.push(found.path.clone());
-        return None;
+        return Looked::Nothing;
     };
     // At the start nothing is known, and extraction hashes by itself.
-    let content = (!known.is_empty()).then(|| ContentHash::of(&read.bytes));
-    let facts = content.and_then(|content| known.facts(&found.path, lang, content));
-    out.times.0 += begun.elapsed();
-    if facts.is_some() {
-        return facts;
-    }
-    let begun = Instant::now();
-    // What goes wrong in one file is told of that file, and the others are indexed.
-    let facts = catch_unwind(|| match alone {
-        true => facts_in_parts(lang, &read.bytes, rayon::current_num_threads().min(read.bytes.len() / PART)),
-        false => facts_of(lang, &read.bytes),
+    let is_asked = !known.is_empty() || !quarantine.is_empty();
+    let content = is_asked.then(|| ContentHash::of(&read.bytes));
+    let facts = content.and_then(|content| {
+        if let Some(facts) = known.here(&found.path, lang, content) {
+            return Some(Taken::Known(facts));
+        }
+        let facts = match quarantine.reason(content, lang) {
+            Some(why) => facts_of_quarantined(lang, &read.bytes, &why),
+            None => known.stored(lang, content)?,
+        };
+        Some(Taken::New(Box::new(facts)))
     });
-    out.times.1 += begun.elapsed();
-    out.parsed.push(found.path.clone());
-    if facts.is_err() {
-        let why = "the extractor failed on it, which is a mistake of its own: please report it";
-        out.unread.push((found.path.clone(), why.into()));
+    out.times.0 += begun.elapsed();
+    facts.map_or_else(|| Looked::Unknown(lang, read.bytes, content), Looked::Known)
+}
+
+/// A file that must be parsed.
+struct Unknown<'f> {
+    found: &'f Found,
+    lang: Lang,
+    bytes: Vec<u8>,
+    content: Option<ContentHash>,
+}
+
+/// Files that are parsed with one request.
+struct Request<'a, 'f> {
+    parsing: &'a Parsing,
+    known: &'a Known<'a>,
+    /// No other thread has something to do.
+    alone: bool,
+    files: Vec<Unknown<'f>>,
+    bytes: usize,
+}
+
+impl Request<'_, '_> {
+    fn is_full(&self) -> bool {
+        let (bytes, files) = if self.parsing.workers.is_some() && !self.alone { REQUEST } else { (0, 1) };
+        self.files.len() >= files || self.bytes >= bytes
     }
-    let facts = facts.ok()?;
-    if let Some((cache, _)) = known.cache {
-        cache.put(&facts);
+
+    /// Parses what was gathered; what came of it goes to `take` and into `out`.
+    fn parse(&mut self, out: &mut Extracted, take: &mut dyn FnMut(&Found, Taken)) {
+        let begun = Instant::now();
+        let (files, alone) = (std::mem::take(&mut self.files), self.alone);
+        self.bytes = 0;
+        out.parsed.extend(files.iter().map(|f| f.found.path.clone()));
+        let parts = |bytes: &[u8]| match alone {
+            true => rayon::current_num_threads().min(bytes.len() / PART).max(1),
+            false => 1,
+        };
+        let jobs: Vec<Job<'_>> =
+            files.iter().map(|f| Job { lang: f.lang, bytes: &f.bytes, parts: parts(&f.bytes) }).collect();
+        let mut done = |ix: usize, outcome: Outcome<'_>| {
+            if let Some(facts) = self.facts(&files[ix], outcome, out) {
+                take(files[ix].found, Taken::New(facts));
+            }
+        };
+        match &self.parsing.workers {
+            Some(workers) => workers.extract(&jobs, &mut done),
+            None => jobs.iter().enumerate().for_each(|(ix, job)| done(ix, extract_here(*job))),
+        }
+        out.times.1 += begun.elapsed();
     }
-    Some(Taken::New(Box::new(facts)))
+
+    /// The facts that came of a file. What goes wrong in one is told of that file, and the others are indexed.
+    fn facts(&self, file: &Unknown<'_>, outcome: Outcome<'_>, out: &mut Extracted) -> Option<Box<FileFacts>> {
+        let mut unread = |why: String| out.unread.push((file.found.path.clone(), why));
+        match outcome {
+            Outcome::Facts(facts, encoded) => {
+                if let Some((cache, _)) = self.known.cache {
+                    match encoded {
+                        Some(encoded) => cache.put_encoded(facts.hashes.content, facts.lang, encoded),
+                        None => cache.put(&facts),
+                    }
+                }
+                Some(facts)
+            }
+            Outcome::Killer(cause) => {
+                let why = cause.to_string();
+                let content = file.content.unwrap_or_else(|| ContentHash::of(&file.bytes));
+                self.parsing.quarantine.add(content, file.lang, &why);
+                Some(Box::new(facts_of_quarantined(file.lang, &file.bytes, &why)))
+            }
+            Outcome::Panicked => {
+                unread("the extractor failed on it, which is a mistake of its own: please report it".into());
+                None
+            }
+            Outcome::Unavailable(why) => {
+                unread(why);
+                None
+            }
+        }
+    }
+}
+
+/// Parses a file in this process.
+fn extract_here<'e>(job: Job<'_>) -> Outcome<'e> {
+    let facts = catch_unwind(|| match job.parts {
+        1 => facts_of(job.lang, job.bytes),
+        parts => facts_in_parts(job.lang, job.bytes, parts),
+    });
+    facts.map_or(Outcome::Panicked, |facts| Outcome::Facts(Box::new(facts), None))
 }
 
 /// The language by attribute or name.

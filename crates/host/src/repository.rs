@@ -18,13 +18,15 @@ use crate::cache;
 use crate::cache::CacheState;
 use crate::clock::Clock;
 use crate::error::HostError;
-use crate::extract::{Extracted, Known, MAX_READ, extract};
+use crate::extract::{Extracted, Known, MAX_READ, Parsing, extract};
 use crate::git;
 use crate::kept::{Earlier, Numbers, States, Unwritten, is_read};
 use crate::memory::peak_rss_bytes;
 use crate::progress::Progress;
+use crate::quarantine::Quarantine;
 use crate::stats::IndexStats;
 use crate::update::Update;
+use crate::worker::{Isolation, Workers};
 
 /// What to open and how.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +39,10 @@ pub struct OpenOptions {
     pub jobs: usize,
     /// The folder in which facts are kept from one run to the next, for all repositories; `None`: they are not.
     pub cache: Option<PathBuf>,
-    /// Parse everything, whatever the cache knows.
+    /// Parse everything, whatever the cache knows; what was kept from the parser is tried again.
     pub anew: bool,
+    /// The program that parses in processes of its own; `None`: this process parses, and dies with its parsers.
+    pub isolation: Option<Isolation>,
 }
 
 /// An open repository.
@@ -68,12 +72,15 @@ pub struct Repository {
     earlier: Option<Earlier>,
     /// What discovery depended on in the state that is stored, and its number.
     stored: Mutex<Option<(Generation, Sighting)>>,
+    parsing: Parsing,
     pool: Arc<rayon::ThreadPool>,
 }
 
 /// Syntax trees are walked recursively to a fixed depth; this is room for it with plenty to spare. Only what is
 /// used of it costs memory.
 const STACK_BYTES: usize = 64 << 20;
+/// Workers that parsed more files than this hold memory that nobody needs again.
+const KEEP_WORKERS: usize = 64;
 
 /// The root that is meant where none is named: the nearest folder at or above the current one that holds `.git`
 /// or `lodemap.toml`, else the current one.
@@ -95,7 +102,17 @@ pub(crate) fn disk_options() -> Options {
 impl Repository {
     /// Opens and indexes a repository.
     pub fn open(options: &OpenOptions, progress: &dyn Progress) -> Result<Self, HostError> {
+        Self::open_with(options, None, progress)
+    }
+
+    /// The same, with a quarantine that is taken as given.
+    pub(crate) fn open_with(
+        options: &OpenOptions,
+        quarantine: Option<Arc<Quarantine>>,
+        progress: &dyn Progress,
+    ) -> Result<Self, HostError> {
         let mut repository = Self::prepare(options)?;
+        repository.parsing.quarantine = quarantine.unwrap_or(repository.parsing.quarantine);
         let update = repository.refresh(&Dirty::everything(), &Unwatched, progress);
         repository.note_opened(&update);
         Ok(repository)
@@ -113,6 +130,11 @@ impl Repository {
         let states = States::open(options.cache.as_deref(), root.path());
         let earlier = states.as_ref().and_then(States::earlier);
         let stored = earlier.as_ref().and_then(|e| Some((Generation(e.generation), e.sighting.clone()?)));
+        let quarantine = Quarantine::open(options.cache.as_deref());
+        if options.anew {
+            quarantine.clear();
+        }
+        let workers = options.isolation.clone().map(|i| Workers::new(i, pool.current_num_threads()));
         Ok(Self {
             cache,
             cache_problem,
@@ -129,6 +151,7 @@ impl Repository {
             counts: (0, 0),
             opened: Vec::new(),
             intact: true,
+            parsing: Parsing { workers, quarantine: Arc::new(quarantine) },
             pool,
         })
     }
@@ -142,7 +165,9 @@ impl Repository {
         let trust = std::mem::replace(&mut self.intact, false);
         let look_everywhere = dirty.everything || !trust;
         let earlier = self.earlier.take();
-        let Self { root, inventory, engine, racy, unread, counts, pool, cache, anew, numbers, .. } = self;
+        let Self {
+            root, inventory, engine, racy, unread, counts, pool, cache, anew, numbers, parsing, ..
+        } = self;
         let mut update = pool.install(|| {
             progress.stage("finding files", 0);
             let Changes { mut touched, mut removed } = match look_everywhere {
@@ -168,7 +193,11 @@ impl Repository {
             let going = removed.iter().chain(touched.iter().map(|f| &f.path));
             let cache = cache.as_deref().map(|cache| (cache, !*anew));
             let known = Known::new(before.world(), cache, earlier.as_ref().filter(|_| !*anew), going);
-            let mut extracted = extract(root, &touched, &known, progress);
+            let mut extracted = extract(root, &touched, &known, parsing, progress);
+            if touched.len() > KEEP_WORKERS {
+                // With the memory they hold; a single file needs one.
+                parsing.workers.iter().for_each(Workers::dismiss);
+            }
             clock.lap_of_two(["read", "facts"], extracted.times.0, extracted.times.1);
             progress.stage("linking", 0);
             for path in removed.iter().chain(touched.iter().map(|f| &f.path)) {
@@ -199,7 +228,13 @@ impl Repository {
 
     /// Makes what later steps need besides the state itself, so that the first of them need not wait for it.
     pub fn warm_up(&mut self) {
+        self.parsing.workers.iter().for_each(Workers::warm_up);
         self.pool.install(|| self.engine.prepare());
+    }
+
+    /// What is kept from the parser.
+    pub(crate) fn quarantine(&self) -> Arc<Quarantine> {
+        self.parsing.quarantine.clone()
     }
 
     /// Keeps what was learnt for the next run, if there is a cache. Nothing is lost where that fails but time.

@@ -53,7 +53,7 @@ impl Repository {
     pub fn verify(&self, options: &OpenOptions, progress: &dyn Progress) -> Result<Verified, HostError> {
         // From the files alone: what was stored is not asked.
         let options = OpenOptions { cache: None, ..options.clone() };
-        let scratch = Self::open(&options, progress)?.snapshot();
+        let scratch = Self::open_with(&options, Some(self.quarantine()), progress)?.snapshot();
         let kept = self.snapshot();
         let verified = self.install(|| compare(&kept, &scratch));
         Ok(Verified { missed: other_files(&kept, &scratch), ..verified })

@@ -142,11 +142,18 @@ impl FactsCache {
 
     /// Remembers facts; they are on disk after [`Self::flush`].
     pub fn put(&self, facts: &FileFacts) {
-        let key = key(facts.hashes.content, facts.lang);
+        if !self.has(&key(facts.hashes.content, facts.lang)) {
+            self.put_encoded(facts.hashes.content, facts.lang, &encode(facts));
+        }
+    }
+
+    /// The same for facts that are encoded already.
+    pub fn put_encoded(&self, content: ContentHash, lang: Lang, encoded: &[u8]) {
+        let key = key(content, lang);
         if self.has(&key) {
             return;
         }
-        let Some(packed) = Packed::new(key, &encode(facts)) else { return };
+        let Some(packed) = Packed::new(key, encoded) else { return };
         let is_full = {
             let mut pending = lock(&self.pending);
             pending.bytes += packed.bytes.len() as u64;

@@ -1,11 +1,13 @@
 //! `lodemap bench`: how do costs grow with the size of a repository?
 
 use crate::exit::{Failure, Outcome};
+use crate::isolation::isolation;
 use crate::session::Session;
 use clap::{Args, ValueHint};
 use lodemap_benches::{
     BenchError, BenchOptions, EditReport, Job, edit_table, edits, edits_in_process, measure, run, table,
 };
+use lodemap_host::OpenOptions;
 use std::path::PathBuf;
 
 /// Measure indexing and questions, by repository or by size
@@ -60,15 +62,16 @@ impl Bench {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         let jobs = session.common.jobs.map_or(0, usize::from);
         if let Some(name) = &self.job {
+            let how = OpenOptions { jobs, isolation: isolation(), ..OpenOptions::default() };
             if name == "edits" {
                 let root = self.repositories.first().ok_or_else(|| Failure::usage("a job needs a root"))?;
-                let report = edits(root, jobs, usize::from(self.samples)).map_err(failed)?;
+                let report = edits(root, &how, usize::from(self.samples)).map_err(failed)?;
                 session.out.stream(|out| Ok(serde_json::to_writer(out, &report)?))?;
                 return Ok(Outcome::Answered);
             }
             let job = Job::parse(name).ok_or_else(|| Failure::usage(format!("no job is called `{name}`")))?;
             let root = self.repositories.first().ok_or_else(|| Failure::usage("a job needs a root"))?;
-            let measured = measure(job, root, jobs).map_err(failed)?;
+            let measured = measure(job, root, &how).map_err(failed)?;
             session.out.stream(|out| Ok(serde_json::to_writer(out, &measured)?))?;
             return Ok(Outcome::Answered);
         }

@@ -18,10 +18,11 @@ impl Live {
     pub fn verify(&self, progress: &dyn Progress) -> Result<Verified, HostError> {
         // From the files alone: what was stored is not asked.
         let options = OpenOptions { cache: None, ..self.open_options() };
+        let quarantine = self.with_repository(Repository::quarantine);
         let mut missed = Vec::new();
         for retries in 0.. {
             let before = self.fresh(WAIT);
-            let scratch = Repository::open(&options, progress)?.snapshot();
+            let scratch = Repository::open_with(&options, Some(quarantine.clone()), progress)?.snapshot();
             let after = self.fresh(WAIT);
             let moved = before.snapshot.generation() != after.snapshot.generation();
             if (moved || before.stale || after.stale) && retries < TRIES {
