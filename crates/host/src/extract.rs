@@ -343,7 +343,6 @@ impl Request<'_, '_> {
         let begun = Instant::now();
         let (files, alone) = (std::mem::take(&mut self.files), self.alone);
         self.bytes = 0;
-        out.parsed.extend(files.iter().map(|f| f.found.path.clone()));
         let parts = |bytes: &[u8]| match alone {
             true => rayon::current_num_threads().min(bytes.len() / PART).max(1),
             false => 1,
@@ -352,6 +351,7 @@ impl Request<'_, '_> {
             files.iter().map(|f| Job { lang: f.lang, bytes: &f.bytes, parts: parts(&f.bytes) }).collect();
         let mut done = |ix: usize, outcome: Outcome<'_>| {
             if let Some(facts) = self.facts(&files[ix], outcome, out) {
+                out.parsed.push(files[ix].found.path.clone());
                 take(files[ix].found, Taken::New(facts));
             }
         };

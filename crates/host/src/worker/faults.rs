@@ -9,9 +9,10 @@ pub(super) fn run(text: &[u8]) {
     };
     match fault {
         "abort" => std::process::abort(),
-        "crash" => {
+        // The first one only takes the runtime's handler away.
+        "crash" => loop {
             _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::SEGV);
-        }
+        },
         "exit" => std::process::exit(7),
         "panic" => panic!("a file asked for it"),
         // Without a signal to wake it, and without work that is counted.

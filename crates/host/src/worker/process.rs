@@ -20,6 +20,8 @@ use super::{Isolation, WorkerLimits};
 const PIPE_BYTES: usize = 1 << 20;
 /// No facts are larger.
 const MAX_REPLY: u32 = 256 << 20;
+/// What an allocator may set aside at a time, in KiB.
+const ARENA_KIB: &str = "131072";
 /// A busy machine gives a process so much less than all its time.
 const PATIENCE: u32 = 5;
 
@@ -68,6 +70,8 @@ impl Worker {
             .args(&isolation.arguments)
             .args(told.arguments())
             .env_clear()
+            // Our allocator sets aside a gigabyte, which would count as taken.
+            .env("MIMALLOC_ARENA_RESERVE", ARENA_KIB)
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -60,8 +60,9 @@ fn serve(told: Told) -> io::Result<()> {
     // A parser that hangs does not notice that nobody waits for it any more.
     std::thread::Builder::new().spawn(end_with_parent)?;
     restrict(told)?;
+    write(&greeting())?;
     let mut pool = None;
-    let (mut items, mut text, mut out) = (Vec::new(), Vec::new(), greeting());
+    let (mut items, mut text, mut out) = (Vec::new(), Vec::new(), Vec::new());
     loop {
         let mut head = [0; Head::LEN];
         if !read_or_end(&mut head)? {
@@ -87,12 +88,15 @@ fn serve(told: Told) -> io::Result<()> {
 
 /// The facts of a file; `None` where the extractor panics.
 fn encoded(item: Item, text: &[u8], told: Told, pool: &mut Option<rayon::ThreadPool>) -> Option<Vec<u8>> {
-    #[cfg(debug_assertions)]
-    if told.faults {
-        super::faults::run(text);
-    }
     if item.parts <= 1 {
-        return catch_unwind(|| into_bytes(facts_of(item.lang, text))).ok();
+        let extract = || {
+            #[cfg(debug_assertions)]
+            if told.faults {
+                super::faults::run(text);
+            }
+            into_bytes(facts_of(item.lang, text))
+        };
+        return catch_unwind(extract).ok();
     }
     if pool.is_none() {
         let builder = rayon::ThreadPoolBuilder::new().num_threads(told.threads).stack_size(STACK_BYTES);
