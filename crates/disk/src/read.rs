@@ -45,8 +45,16 @@ impl Stamp {
     /// Whether the file changed so lately that another write could leave the same stamp.
     #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "only decides whether to read twice"))]
     pub(crate) fn is_racy(&self) -> bool {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        self.ctime_ns > now.saturating_sub(CLOCK_TICK).as_nanos() as i64
+        self.is_racy_at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO))
+    }
+
+    /// The same at a time since 1970. A stamp from the future, which a clock that was set back leaves, proves nothing
+    /// either.
+    fn is_racy_at(&self, now: Duration) -> bool {
+        // Some file systems know no parts of a second, and some count in pairs of them.
+        let is_coarse = self.ctime_ns % 1_000_000_000 == 0;
+        let tick = if is_coarse { COARSE_TICK } else { CLOCK_TICK };
+        self.ctime_ns > now.saturating_sub(tick).as_nanos() as i64
     }
 }
 
@@ -96,6 +104,7 @@ pub enum ReadError {
 
 /// How coarse the clock of a file system may be: kernels stamp files once a timer tick (1-10 ms).
 const CLOCK_TICK: Duration = Duration::from_millis(20);
+const COARSE_TICK: Duration = Duration::from_millis(2_020);
 const ATTEMPTS: u32 = 8;
 
 impl Root {
@@ -224,6 +233,19 @@ fn read_to_end(file: &mut File, size: u64) -> std::io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fresh_stamps_prove_nothing() {
+        let at = |ctime_ns: i64| Stamp { ctime_ns, ..Stamp::default() };
+        let now = Duration::from_millis(5_000_100);
+        let ms = 1_000_000;
+        assert!(at(5_000_090 * ms).is_racy_at(now), "a moment ago");
+        assert!(!at(5_000_050 * ms).is_racy_at(now), "long ago");
+        assert!(at(9_000_000 * ms + 1).is_racy_at(now), "from the future");
+        assert!(at(4_999_000 * ms).is_racy_at(now), "a second ago, on a system that counts seconds");
+        assert!(!at(4_999_000 * ms + 1).is_racy_at(now));
+        assert!(!at(4_997_000 * ms).is_racy_at(now));
+    }
 
     /// Where the kernel knows `openat2`, both ways must answer alike.
     #[test]
