@@ -32,7 +32,7 @@ impl Outer {
         let extra = options.extra_ignore.join("\n").into_bytes();
         let outer = Outer {
             extra: Some(loader.rules(extra, "extra ignore rules".into(), root.path())),
-            exclude: git.and_then(|g| loader.file(&g.common.join("info/exclude"), top)),
+            exclude: git.and_then(|g| loader.exclude(g)),
             global: options.global_ignore.as_ref().and_then(|file| loader.file(file, top)),
             above: loader.levels_above(git),
         };
@@ -110,11 +110,20 @@ impl Loader<'_> {
 
     fn file(&mut self, path: &Path, relative_to: &Path) -> Option<RuleFile> {
         let text = read_outside(path, MAX_RULES)?;
-        let source = match path.strip_prefix(self.root).ok().and_then(RelPath::from_os) {
+        Some(self.rules(text, self.name(path), relative_to))
+    }
+
+    fn exclude(&mut self, git: &Enclosing) -> Option<RuleFile> {
+        let text = git.exclude(MAX_RULES)?;
+        Some(self.rules(text, self.name(&git.common.join("info/exclude")), &git.top))
+    }
+
+    /// What a file is called: relative to the root, where it is below it.
+    fn name(&self, path: &Path) -> String {
+        match path.strip_prefix(self.root).ok().and_then(RelPath::from_os) {
             Some(inside) => inside.to_string(),
             None => path.display().to_string(),
-        };
-        Some(self.rules(text, source, relative_to))
+        }
     }
 
     fn rules(&mut self, text: Vec<u8>, source: String, relative_to: &Path) -> RuleFile {

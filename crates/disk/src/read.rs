@@ -147,6 +147,18 @@ pub(crate) fn read_outside(path: &Path, max: u64) -> Option<Vec<u8>> {
     }
 }
 
+/// Reads a file of git's own, below a folder that itself is reached by the path that git would take; from there on no
+/// link is followed, for whoever made the folder may have made the link. `None` as above.
+pub(crate) fn read_of_git(dir: &Path, below: &str, max: u64) -> Option<Vec<u8>> {
+    let folder = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let dir = rustix::fs::open(dir, folder, Mode::empty()).ok()?;
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match read_once(beneath(&dir, Path::new(below), flags).ok()?, max).ok()? {
+        Outcome::Read(read) => Some(read.bytes),
+        _ => None,
+    }
+}
+
 fn open_error(path: &RelPath, error: Errno) -> ReadError {
     match error {
         Errno::NOENT | Errno::NOTDIR => ReadError::Missing(path.clone()),

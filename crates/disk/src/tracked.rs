@@ -4,7 +4,6 @@
 //! files say. Formats 2 to 4 of the index are read; where it cannot be, ignore rules alone decide.
 
 use crate::git::Enclosing;
-use crate::read::read_outside;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use xxhash_rust::xxh3::Xxh3Default;
@@ -22,7 +21,7 @@ pub(crate) struct Tracked {
 impl Tracked {
     /// Loads the list for `root`; `Err` says why there is none although there is an index.
     pub(crate) fn load(git: &Enclosing, root: &Path) -> Result<Tracked, String> {
-        let Some(bytes) = read_outside(&git.dir.join("index"), MAX_INDEX) else {
+        let Some(bytes) = git.index(MAX_INDEX) else {
             return Ok(Tracked::default());
         };
         let hash = if git.is_sha256() { 32 } else { 20 };

@@ -8,6 +8,7 @@
 
 mod edges;
 mod grammars;
+mod opens;
 mod sources;
 mod table;
 mod tree;
@@ -23,6 +24,8 @@ use tree::Tree;
 const ARCHITECTURE: &str = "docs/architecture.md";
 /// The files that may be longer than others, each with its reason.
 const EXCEPTIONS: &str = "crates/xtask/tidy-exceptions.txt";
+/// The places that open files or run programs, each with its reason.
+const OPENS: &str = "crates/xtask/tidy-opens.txt";
 
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
     if !args.is_empty() {
@@ -52,6 +55,7 @@ fn check(tree: &Tree, metadata: &str, root: &Path) -> Result<Vec<Problem>> {
     sources::check_lengths(tree, EXCEPTIONS, &mut problems);
     sources::check_pure_lint(&crates, &table, tree, &mut problems);
     sources::check_file_access(&crates, &table, tree, &mut problems);
+    opens::check(tree, OPENS, &mut problems);
     sources::check_machine_paths(tree, &mut problems);
     grammars::check(tree, &mut problems);
     problems.sort();

@@ -6,6 +6,8 @@ mod cache;
 mod help;
 mod impact;
 mod inputs;
+#[cfg(debug_assertions)]
+mod isolation;
 mod kept;
 mod kills;
 mod options;

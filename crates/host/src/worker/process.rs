@@ -50,7 +50,7 @@ pub(super) enum Broken {
     Late,
     /// What it answered is no answer.
     Nonsense,
-    /// It is not the program that was expected.
+    /// It is not the program that was expected, or cannot run.
     Stranger,
 }
 
@@ -96,6 +96,14 @@ impl Worker {
         self.requests += 1;
         self.seconds = self.limits.seconds(bytes);
         let deadline = Instant::now() + Duration::from_secs(u64::from(self.seconds * PATIENCE));
+        if !self.is_known {
+            // Whatever keeps it from saying so, no file is to blame.
+            let expected = greeting();
+            match self.read(expected.len(), deadline) {
+                Ok(greeting) if greeting == expected => self.is_known = true,
+                _ => return Err(Broken::Stranger),
+            }
+        }
         let head = Head { count: jobs.len() as u32, seconds: self.seconds };
         let mut begin = Vec::with_capacity(Head::LEN + jobs.len() * Item::LEN);
         head.put(&mut begin);
@@ -105,14 +113,6 @@ impl Worker {
         }
         self.write(&begin, deadline)?;
         jobs.iter().try_for_each(|job| self.write(job.bytes, deadline))?;
-        if !self.is_known {
-            let expected = greeting();
-            let greeting = self.read(expected.len(), deadline)?;
-            if greeting != expected {
-                return Err(Broken::Stranger);
-            }
-            self.is_known = true;
-        }
         let replies = self.read(jobs.len() * Reply::LEN, deadline)?;
         let replies: Option<Vec<Reply>> = replies.chunks_exact(Reply::LEN).map(Reply::read).collect();
         let replies = replies.filter(|all| all.iter().all(|r| r.len <= MAX_REPLY)).ok_or(Broken::Nonsense)?;

@@ -122,7 +122,7 @@ fn file_access(text: &str) -> Vec<usize> {
 }
 
 /// Is the word in the line, not as a part of a longer one?
-fn has_word(line: &str, word: &str) -> bool {
+pub(super) fn has_word(line: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(word)
         .any(|(at, _)| !line[..at].ends_with(is_part) && !line[at + word.len()..].starts_with(is_part))
