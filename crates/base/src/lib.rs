@@ -9,6 +9,7 @@
 
 mod cow;
 mod hash;
+mod held;
 mod id;
 mod name;
 mod path;
@@ -16,6 +17,7 @@ mod span;
 
 pub use cow::{LayeredMap, Left, List, PagedVec};
 pub use hash::{ContentHash, Digest, RowHasher};
+pub use held::{Held, table_bytes};
 pub use id::{FileId, Generation, NodeId, SymbolId};
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::{RelPath, is_hidden};

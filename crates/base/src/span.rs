@@ -79,6 +79,11 @@ impl LineTable {
         start.checked_add(position.col.checked_sub(1)?)
     }
 
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.0.len() * 4
+    }
+
     /// The starts themselves.
     pub fn starts(&self) -> &[u32] {
         &self.0

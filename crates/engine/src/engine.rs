@@ -69,6 +69,10 @@ impl Engine {
         self.published.clone()
     }
 
+    pub(crate) fn private(&self) -> Option<&Private> {
+        self.private.as_ref()
+    }
+
     /// Applies changes and publishes the next snapshot; parallel inside, on the pool it is called in.
     ///
     /// The snapshot is the one that a new engine would make of the same files. Where nothing changed it stays the

@@ -16,6 +16,7 @@ mod digest;
 mod dump;
 mod edges;
 mod engine;
+mod held;
 mod nodes;
 mod rows;
 #[cfg(feature = "sabotage")]

@@ -92,6 +92,12 @@ impl Nodes {
         }
     }
 
+    /// Bytes held.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let of_files = self.of_file.heap_bytes();
+        self.kinds.heap_bytes() + of_files + self.of_symbol.heap_bytes() + self.of_name.heap_bytes()
+    }
+
     /// How many slots there are, free ones too.
     pub fn len(&self) -> usize {
         self.kinds.len()

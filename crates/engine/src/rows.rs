@@ -66,6 +66,14 @@ impl Rows {
         self.edges == 0
     }
 
+    /// Bytes held.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let p = &self.packed;
+        let mut over = self.over.heap_bytes();
+        self.over.each_value(|row| over += size_of_val(&**row) + 16 + row.0.capacity() * size_of::<Edge>());
+        p.ends.capacity() * 4 + p.edges.capacity() * size_of::<Edge>() + p.weights.capacity() * 8 + over
+    }
+
     /// Makes room for so many nodes.
     pub(crate) fn grow(&mut self, nodes: usize) {
         self.nodes = self.nodes.max(nodes);

@@ -24,6 +24,11 @@ impl Scores {
         out
     }
 
+    /// Bytes held; the few wide ones are not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.narrow.heap_bytes()
+    }
+
     pub(crate) fn get(&self, node: u32) -> u64 {
         match self.narrow[node as usize] {
             WIDE => self.wide[&node],

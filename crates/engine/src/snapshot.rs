@@ -189,13 +189,6 @@ impl Snapshot {
         symbol_name(&entry.path, &entry.facts, slot.symbol)
     }
 
-    /// Bytes held by facts and resolutions, for the memory report.
-    pub fn heap_bytes(&self) -> usize {
-        let facts: usize = self.world.files().map(|f| f.facts.heap_bytes()).sum();
-        let resolved: usize = self.resolved.iter().map(|r| r.heap_bytes()).sum();
-        facts + resolved + self.graph.len() * 8
-    }
-
     /// How many references the files hold.
     pub fn references(&self) -> usize {
         self.world.files().map(|f| f.facts.refs.len()).sum()

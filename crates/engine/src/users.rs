@@ -1,6 +1,6 @@
 //! Who asked? The files by the look-ups that they rest on, and by the names that they are matched by.
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, table_bytes};
 use lodemap_graph::{ChainAnswer, Resolved};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -20,6 +20,13 @@ impl Users {
             names(r).iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
         }
         users
+    }
+
+    /// Bytes held.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let long = self.by_key.values().filter(|files| files.spilled());
+        table_bytes(self.by_key.capacity(), size_of::<(u64, SmallVec<[FileId; 2]>)>())
+            + long.map(|files| files.capacity() * 4).sum::<usize>()
     }
 
     /// The files that rest on `key`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use lodemap_base::{LineTable, NameKey, Span};
+use lodemap_base::{Held, LineTable, NameKey, Span};
 use lodemap_grammar::{BindMode, Lang, RefKind, SymbolKind};
 use serde::{Deserialize, Serialize};
 
@@ -539,22 +539,26 @@ impl FileFacts {
 
     /// Bytes held, for the memory report.
     pub fn heap_bytes(&self) -> usize {
+        let mut held = Held::default();
+        self.held(&mut held);
+        held.total()
+    }
+
+    /// Adds the bytes held, by part.
+    pub fn held(&self, held: &mut Held) {
         fn of<T>(v: &Vec<T>) -> usize {
             v.capacity() * size_of::<T>()
         }
-        size_of::<Self>()
-            + self.names.heap_bytes()
-            + self.lines.starts().len() * 4
-            + of(&self.scopes)
-            + of(&self.symbols)
-            + of(&self.imports)
-            + self.imports.iter().map(|i| of(&i.path)).sum::<usize>()
-            + of(&self.bindings)
-            + of(&self.chains)
-            + of(&self.refs)
-            + of(&self.bases)
-            + of(&self.returns)
-            + of(&self.parameters)
-            + of(&self.inputs)
+        held.add("facts.names", self.names.heap_bytes());
+        held.add("facts.lines", self.lines.heap_bytes());
+        held.add("facts.symbols", of(&self.symbols));
+        let paths = self.imports.iter().map(|i| of(&i.path)).sum::<usize>();
+        held.add("facts.imports", of(&self.imports) + paths);
+        held.add("facts.bindings", of(&self.bindings));
+        held.add("facts.chains", of(&self.chains));
+        held.add("facts.refs", of(&self.refs));
+        let small =
+            [of(&self.scopes), of(&self.bases), of(&self.returns), of(&self.parameters), of(&self.inputs)];
+        held.add("facts.other", size_of::<Self>() + 16 + small.iter().sum::<usize>());
     }
 }

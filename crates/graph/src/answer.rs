@@ -1,6 +1,6 @@
 //! What a resolution found, by which rule, and how sure it is.
 
-use lodemap_base::{FileId, SymbolId};
+use lodemap_base::{FileId, Held, SymbolId};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 
 /// How sure a resolution is, as measured; [`crate::Calibration`] says from where on.
@@ -192,10 +192,11 @@ impl Resolved {
         }
     }
 
-    /// Bytes held, for the memory report.
-    pub fn heap_bytes(&self) -> usize {
-        self.chains.len() * size_of::<ChainAnswer>()
-            + self.targets.len() * size_of::<Target>()
-            + self.lookups.len() * 8
+    /// Adds the bytes held, by part.
+    pub fn held(&self, held: &mut Held) {
+        held.add("resolved.answers", self.chains.len() * size_of::<ChainAnswer>());
+        held.add("resolved.targets", self.targets.len() * size_of::<Target>());
+        held.add("resolved.lookups", self.lookups.len() * 8);
+        held.add("resolved.other", size_of::<Self>() + 16);
     }
 }

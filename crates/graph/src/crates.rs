@@ -55,6 +55,11 @@ impl CrateTree {
         self.places.get(file.index())?.as_ref()
     }
 
+    /// Bytes held, for the memory report; manifests are few, and not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Option<Place>>() + self.packages.capacity() * size_of::<Package>()
+    }
+
     /// The place of a file by paths and keys; 0 where it has none.
     pub fn value(&self, file: FileId) -> u64 {
         self.place(file).map_or(0, |p| p.value)

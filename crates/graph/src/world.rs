@@ -3,6 +3,7 @@
 mod apply;
 mod entry;
 mod folders;
+mod held;
 mod python;
 
 use std::collections::BTreeMap;

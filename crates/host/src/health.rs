@@ -50,6 +50,7 @@ impl Repository {
             hidden: passed_over.hidden,
             config: self.foreign_config(),
             cache: self.cache_state(),
+            memory: self.memory(),
         }
     }
 

@@ -35,7 +35,7 @@ pub use live::{Fresh, Live, LiveOptions, Marked};
 pub use lodemap_base::RelPath;
 pub use lodemap_disk::{Dirty, Folders, Quiet, Unwatched};
 pub use lodemap_engine::{Published, Snapshot};
-pub use memory::{cpu_seconds, peak_rss_bytes};
+pub use memory::{MemoryStatus, cpu_seconds, peak_rss_bytes, resident_bytes};
 pub use progress::{NoProgress, Progress};
 pub use repository::{OpenOptions, Repository, nearest_root};
 pub use stats::{IndexStats, LanguageStats};

@@ -1,11 +1,68 @@
-//! How much memory and time the process took.
+//! How much memory and time the process takes, and what for.
 
+use std::collections::BTreeMap;
+
+use lodemap_engine::base::Held;
 use rustix::time::{ClockId, clock_gettime};
+use serde::Serialize;
+
+/// What the memory of the process is used for, in bytes.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct MemoryStatus {
+    /// What is resident now; 0 where the system does not tell.
+    pub resident: u64,
+    /// What was resident before the repository was read.
+    pub resident_before: u64,
+    /// The most that was resident.
+    pub peak: u64,
+    /// Definitions, to divide by.
+    pub symbols: usize,
+    /// All parts together.
+    pub held: usize,
+    /// What the state holds, by part, as it counts itself.
+    pub parts: BTreeMap<&'static str, usize>,
+}
+
+impl MemoryStatus {
+    pub(crate) fn new(held: &Held, symbols: usize, resident_before: u64) -> Self {
+        Self {
+            resident: resident_bytes(),
+            resident_before,
+            peak: peak_rss_bytes(),
+            symbols,
+            held: held.total(),
+            parts: held.parts().collect(),
+        }
+    }
+
+    /// One line for people.
+    pub(crate) fn text(&self) -> String {
+        let mb = |bytes: u64| bytes as f64 / (1 << 20) as f64;
+        let per_symbol =
+            (self.resident.saturating_sub(self.resident_before)).checked_div(self.symbols as u64);
+        format!(
+            "memory: {:.0} MB, {:.0} at the peak; {} bytes for each of {} symbols\n",
+            mb(self.resident),
+            mb(self.peak),
+            per_symbol.unwrap_or(0),
+            self.symbols
+        )
+    }
+}
 
 /// The largest resident size of this process so far, in bytes; 0 where the system does not tell.
 pub fn peak_rss_bytes() -> u64 {
+    of_status("VmHWM:")
+}
+
+/// The resident size of this process, in bytes; 0 where the system does not tell.
+pub fn resident_bytes() -> u64 {
+    of_status("VmRSS:")
+}
+
+fn of_status(key: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+    let line = status.lines().find_map(|l| l.strip_prefix(key));
     let kib = line.and_then(|l| l.trim().strip_suffix(" kB")).and_then(|n| n.trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
 }

@@ -21,7 +21,7 @@ use crate::error::HostError;
 use crate::extract::{Extracted, Known, MAX_READ, Parsing, extract};
 use crate::git;
 use crate::kept::{Earlier, Numbers, States, Unwritten, is_read};
-use crate::memory::peak_rss_bytes;
+use crate::memory::{MemoryStatus, peak_rss_bytes, resident_bytes};
 use crate::progress::Progress;
 use crate::quarantine::Quarantine;
 use crate::stats::IndexStats;
@@ -74,6 +74,8 @@ pub struct Repository {
     stored: Mutex<Option<(Generation, Sighting)>>,
     parsing: Parsing,
     pool: Arc<rayon::ThreadPool>,
+    /// What the process held before anything was read.
+    resident_before: u64,
 }
 
 /// Syntax trees are walked recursively to a fixed depth; this is room for it with plenty to spare. Only what is
@@ -152,6 +154,7 @@ impl Repository {
             opened: Vec::new(),
             intact: true,
             parsing: Parsing { workers, quarantine: Arc::new(quarantine) },
+            resident_before: resident_bytes(),
             pool,
         })
     }
@@ -318,6 +321,12 @@ impl Repository {
     /// Where other threads find the current state.
     pub fn published(&self) -> Published {
         self.engine.published()
+    }
+
+    /// What the memory of the process is used for.
+    pub fn memory(&self) -> MemoryStatus {
+        let symbols = self.snapshot().world().files().map(|f| f.facts.symbols.len()).sum();
+        MemoryStatus::new(&self.engine.held(), symbols, self.resident_before)
     }
 
     /// The number of the state in its index; 0 where nothing is kept.

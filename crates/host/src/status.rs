@@ -4,6 +4,7 @@ use lodemap_base::RelPath;
 use serde::Serialize;
 
 use crate::cache::CacheState;
+use crate::memory::MemoryStatus;
 
 /// The state of a repository.
 #[derive(Clone, Debug, Serialize)]
@@ -30,6 +31,8 @@ pub struct StatusAnswer {
     pub config: Vec<String>,
     /// What is kept from one run to the next; none with `--no-cache`.
     pub cache: Option<CacheState>,
+    /// How much memory the process holds, and what for.
+    pub memory: MemoryStatus,
 }
 
 /// How changes are noticed.
@@ -83,6 +86,7 @@ impl StatusAnswer {
         if let Some(cache) = &self.cache {
             out.push_str(&cache.text());
         }
+        out.push_str(&self.memory.text());
         out
     }
 }

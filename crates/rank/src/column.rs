@@ -35,6 +35,11 @@ impl Column {
         self.narrow.len()
     }
 
+    /// Bytes held; the few wide masses are not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.narrow.capacity() * 4
+    }
+
     /// Appends slots without mass.
     pub(crate) fn grow(&mut self, len: usize) {
         if len > self.narrow.len() {

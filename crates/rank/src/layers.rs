@@ -109,6 +109,11 @@ impl Layers {
         self.columns[self.params.layers].get(node)
     }
 
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        self.columns.iter().map(Column::heap_bytes).sum::<usize>() + self.deltas.heap_bytes()
+    }
+
     /// How many slots there are, free ones included.
     pub fn nodes(&self) -> usize {
         self.columns[0].len()

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::held::table_bytes;
+
 /// Parts of the upper layer: a change copies one of them.
 const SHARDS: usize = 256;
 /// The upper layer is folded into the lower one when it holds more than this many changes, and more than a quarter of
@@ -148,6 +150,23 @@ impl<K: Hash + Eq + Clone, V: Clone> LayeredMap<K, V> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Bytes held, but for what values hold of their own.
+    pub fn heap_bytes(&self) -> usize {
+        let over = self.over.iter().map(|shard| table_bytes(shard.capacity(), size_of::<(K, Option<V>)>()));
+        table_bytes(self.base.capacity(), size_of::<(K, V)>()) + over.sum::<usize>()
+    }
+
+    /// All values, in no order.
+    #[expect(clippy::iter_over_hash_type, reason = "entries of a map have no order")]
+    pub fn each_value(&self, mut f: impl FnMut(&V)) {
+        for (k, v) in self.base.iter() {
+            if self.changed_value(k).is_none() {
+                f(v);
+            }
+        }
+        self.over.iter().flat_map(|shard| shard.values()).flatten().for_each(f);
     }
 
     /// All entries, in no order.

@@ -33,6 +33,14 @@ impl<T: Clone + PartialEq> List<T> {
         }
     }
 
+    /// Bytes held besides the list itself.
+    pub fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Many(many) => size_of::<Vec<T>>() + 16 + many.capacity() * size_of::<T>(),
+            Self::Empty | Self::One(_) => 0,
+        }
+    }
+
     /// Takes one element equal to `value` out, wherever it stands; the others may change places. Tells whether none is left.
     pub fn remove(&mut self, value: &T) -> bool {
         match self {

@@ -56,6 +56,12 @@ impl<T: Clone, const PAGE: usize> PagedVec<T, PAGE> {
         *self.get_mut(index).expect("the vector was just made long enough") = value;
     }
 
+    /// Bytes held, but for what elements hold of their own.
+    pub fn heap_bytes(&self) -> usize {
+        let page = |p: &Arc<Vec<T>>| size_of::<Vec<T>>() + 16 + p.capacity() * size_of::<T>();
+        self.pages.capacity() * 8 + self.pages.iter().map(page).sum::<usize>()
+    }
+
     /// All elements in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|p| p.iter())

@@ -130,7 +130,8 @@ fn workers_of(parent: u32) -> Vec<u32> {
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse::<u32>().ok()) else { continue };
         let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let of_parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
+        let of_parent =
+            stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
         let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
         if of_parent == Some(parent) && command.windows(12).any(|w| w == b"parse-worker") {
             out.push(pid);
@@ -172,11 +173,8 @@ fn a_worker_that_is_killed_is_replaced_and_its_file_tried_again() {
     let second = wait_for("no other worker", || workers_of(child.id()).into_iter().find(|w| *w != first));
     kill(second);
     let out = child.wait_with_output().unwrap();
-    let run = Run {
-        code: out.status.code(),
-        out: String::from_utf8(out.stdout).unwrap(),
-        err: String::new(),
-    };
+    let run =
+        Run { code: out.status.code(), out: String::from_utf8(out.stdout).unwrap(), err: String::new() };
     assert_eq!(quarantined(&run), [pair("bad.py", "its parser was killed (signal 9)")]);
 }
 
@@ -185,9 +183,8 @@ fn a_live_index_outlives_its_parsers() {
     let repo = Repo::pool();
     let mut child = spawn(faulty(&repo, 3600, &["watch", "--json"]));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || -> serde_json::Value {
-        serde_json::from_str(&lines.next().expect("it lives").unwrap()).unwrap()
-    };
+    let mut next =
+        || -> serde_json::Value { serde_json::from_str(&lines.next().expect("it lives").unwrap()).unwrap() };
     assert_eq!(next()["event"], "ready");
     repo.write("bad.py", fault("abort").as_bytes());
     assert_eq!(next()["added"][0], "bad.py", "its text is known, and nothing more");
@@ -210,8 +207,10 @@ fn workers_end_with_who_started_them_even_while_they_hang() {
     // What it holds are its pipes and what was there before: no file of the repository, no folder.
     wait_for("it does not begin", || {
         let open: Vec<_> = std::fs::read_dir(format!("/proc/{worker}/fd")).ok()?.flatten().collect();
-        let names: Vec<String> =
-            open.iter().map(|e| std::fs::read_link(e.path()).unwrap_or_default().display().to_string()).collect();
+        let names: Vec<String> = open
+            .iter()
+            .map(|e| std::fs::read_link(e.path()).unwrap_or_default().display().to_string())
+            .collect();
         (names.len() == 3 && names.iter().all(|n| n.starts_with("pipe:") || n.starts_with("/memfd:")))
             .then_some(())
     });

@@ -5,6 +5,7 @@
 //! may be larger than the cycles in them: then an answer is worked out again where it need not be, to the same
 //! effect.
 
+use lodemap_base::table_bytes;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -27,6 +28,12 @@ pub(super) struct Cycles {
 }
 
 impl Cycles {
+    /// Bytes held.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let table = table_bytes(self.of.capacity(), size_of::<(Query, Group)>());
+        table + self.joined.capacity() * size_of::<Group>()
+    }
+
     fn find(&self, mut group: Group) -> Group {
         while self.joined[group as usize] != group {
             group = self.joined[group as usize];

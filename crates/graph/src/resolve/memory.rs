@@ -1,6 +1,6 @@
 //! What a resolver remembers.
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, table_bytes};
 use rustc_hash::FxHashMap;
 
 use super::cycles::{Cycles, Groups};
@@ -51,6 +51,19 @@ impl Memory {
         if self.memo.len() + self.type_memo.len() > self.limit {
             self.clear();
         }
+    }
+
+    /// Bytes held.
+    pub fn heap_bytes(&self) -> usize {
+        let spilled = |v: &Values| if v.spilled() { v.capacity() * size_of::<super::Value>() } else { 0 };
+        let names = self.memo.values().map(|m| spilled(&m.values) + m.lookups.len() * 8);
+        let types = self.type_memo.values().map(|(values, lookups)| spilled(values) + lookups.len() * 8);
+        table_bytes(self.memo.capacity(), size_of::<(Query, Memo)>())
+            + table_bytes(self.type_memo.capacity(), size_of::<(TypeQuery, (Values, Box<[u64]>))>())
+            + names.sum::<usize>()
+            + types.sum::<usize>()
+            + self.cycles.heap_bytes()
+            + self.types.heap_bytes()
     }
 
     fn clear(&mut self) {

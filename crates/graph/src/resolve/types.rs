@@ -3,7 +3,7 @@
 //! A type is a term: a definition of the repository, a type of a library by its bare name, or a type parameter,
 //! with arguments. Terms are interned for the life of a resolver's memory; their numbers order nothing.
 
-use lodemap_base::{FileId, NameKey, name_key};
+use lodemap_base::{FileId, NameKey, name_key, table_bytes};
 use lodemap_facts::{BindTarget, Chain, ChainIx, NONE};
 use lodemap_grammar::{BindMode, ImportStyle, SymbolKind};
 use rustc_hash::FxHashMap;
@@ -60,6 +60,15 @@ impl Default for Types {
 }
 
 impl Types {
+    /// Bytes held.
+    pub(super) fn heap_bytes(&self) -> usize {
+        let long = self.terms.iter().filter(|t| t.args.spilled());
+        // Each term stands in both tables.
+        let long = 2 * long.map(|t| t.args.capacity() * size_of::<TypeId>()).sum::<usize>();
+        let table = table_bytes(self.by_term.capacity(), size_of::<(Type, TypeId)>());
+        self.terms.capacity() * size_of::<Type>() + table + long
+    }
+
     pub(crate) fn get(&self, id: TypeId) -> &Type {
         &self.terms[id.0 as usize]
     }

@@ -97,7 +97,8 @@ impl Workers {
             let cause = worker.end(&broken);
             self.lost();
             if matches!(broken, Broken::Stranger) {
-                let why = "the program that parses does not run, or is of another version; start lodemap anew";
+                let why =
+                    "the program that parses does not run, or is of another version; start lodemap anew";
                 return each(Outcome::Unavailable(why.into()));
             }
             if is_suspect && is_fresh {

@@ -192,6 +192,10 @@ pub(super) struct Deltas {
 }
 
 impl Deltas {
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.index.capacity() * 4 + self.list.capacity() * size_of::<(u32, i64)>()
+    }
+
     pub(super) fn grow(&mut self, nodes: usize) {
         self.index.resize(nodes.max(self.index.len()), 0);
     }

@@ -109,7 +109,11 @@ mod tests {
             "ignore::WalkBuilder::new(root);",
             "Command::new(\"git\");",
         ] {
-            assert_eq!(problems(host, &format!("//! A.\n{code}\n"), ""), ["crates/host/src/a.rs:2"], "{code}");
+            assert_eq!(
+                problems(host, &format!("//! A.\n{code}\n"), ""),
+                ["crates/host/src/a.rs:2"],
+                "{code}"
+            );
         }
         for code in ["root.read(&path, max)", "offs::read(x)", "// File::open", "fs::reader()"] {
             assert_eq!(problems(host, code, ""), [""; 0], "{code}");
