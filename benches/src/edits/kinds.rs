@@ -89,7 +89,7 @@ pub(super) fn edits(
             continue;
         }
         let most_used = || {
-            let own = (0..file.symbols.len()).filter(|ix| !file.facts.symbols[*ix].kind.is_light());
+            let own = (0..file.symbols.len()).filter(|ix| !file.facts.symbols.at(*ix as u32).kind.is_light());
             own.max_by_key(|ix| snapshot.symbol_score(file.symbols[*ix]))
         };
         let after = match kind {
@@ -100,7 +100,7 @@ pub(super) fn edits(
             }
             EditKind::DeletedFile => None,
             EditKind::Rename => most_used().map(|ix| {
-                let at = file.facts.symbols[ix].name_at as usize;
+                let at = file.facts.symbols.at(ix as u32).name_at as usize;
                 insert(&before, at, "zz_")
             }),
             _ => edited(&file.facts, &before, kind),

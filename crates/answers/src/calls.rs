@@ -140,7 +140,7 @@ fn adjacency(snapshot: &Snapshot, way: Calls) -> FxHashMap<Target, Vec<Call>> {
     for file in by_path(snapshot) {
         snapshot.edges_of(file.id, |edge| {
             if matches!(edge.reference.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
-                let from = find::owner(file, edge.reference);
+                let from = find::owner(file, &edge.reference);
                 let (to, at, tier) = (edge.target, edge.reference.at, edge.tier);
                 let call = Call { from, to, at, tier, through: None };
                 let key = if way == Calls::Incoming { call.to } else { call.from };

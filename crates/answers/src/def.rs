@@ -61,7 +61,7 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
     match target {
         Target::Symbol(symbol) => {
             let ix = snapshot.world().slot(symbol).symbol;
-            let s = &facts.symbols[ix as usize];
+            let s = &facts.symbols.at(ix);
             let at = facts.lines.position(s.name_at);
             let signature = if s.signature == NONE { s.name } else { s.signature };
             DefTarget {
@@ -83,7 +83,7 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
             kind: "file",
             line: 1,
             col: 1,
-            end_line: facts.lines.starts().len() as u32,
+            end_line: facts.lines.len() as u32,
             signature: String::new(),
             path,
             tier,

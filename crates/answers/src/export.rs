@@ -16,7 +16,7 @@ pub fn export_facts(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
         let facts = &file.facts;
         let h = &facts.hashes;
         let symbols: Vec<_> =
-            facts.symbols.iter().enumerate().map(|(ix, s)| symbol(snapshot, file, ix, s)).collect();
+            facts.symbols.iter().enumerate().map(|(ix, s)| symbol(snapshot, file, ix, &s)).collect();
         let imports: Vec<_> = facts
             .imports
             .iter()
@@ -84,7 +84,7 @@ pub fn export_edges(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
             if result.is_err() || is_guess {
                 return;
             }
-            let Some(name) = reference::name(facts, edge.reference) else { return };
+            let Some(name) = reference::name(facts, &edge.reference) else { return };
             let at = facts.lines.position(edge.reference.at);
             let (def, def_line) = snapshot.target_line(edge.target);
             let row = EdgeRow {

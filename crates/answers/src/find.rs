@@ -217,15 +217,15 @@ fn at_place(
     };
     let refers = |r: &Ref| is_here(r.at, &|offset| reference::covers(facts, r, offset));
     let mut led: Vec<Meant> = Vec::new();
-    if facts.refs.iter().any(refers) {
-        snapshot.edges_of(entry.id, |edge: Edge<'_>| {
-            if refers(edge.reference) {
+    if facts.refs.iter().any(|r| refers(&r)) {
+        snapshot.edges_of(entry.id, |edge: Edge| {
+            if refers(&edge.reference) {
                 led.push(Meant { target: edge.target, tier: edge.tier, rule: edge.rule.as_str() });
             }
         });
     }
     led.sort_by_key(|m| m.tier);
-    let defines = |(_, s): &(usize, &lodemap_engine::facts::Symbol)| {
+    let defines = |(_, s): &(usize, lodemap_engine::facts::Symbol)| {
         let len = facts.names.get(s.name).len() as u32;
         let covers = |offset| s.name_at <= offset && offset - s.name_at < len;
         s.kind != SymbolKind::Impl && is_here(s.name_at, &covers)
@@ -246,9 +246,8 @@ fn at_place(
 
 /// The bytes of a line, its end included; `None` if the file is shorter.
 fn line_of(facts: &FileFacts, line: u32) -> Option<(u32, u32)> {
-    let starts = facts.lines.starts();
-    let start = *starts.get(line.checked_sub(1)? as usize)?;
-    Some((start, starts.get(line as usize).copied().unwrap_or(facts.bytes.max(start + 1))))
+    let start = facts.lines.start(line.checked_sub(1)? as usize)?;
+    Some((start, facts.lines.start(line as usize).unwrap_or(facts.bytes.max(start + 1))))
 }
 
 /// The innermost symbol with importance around a line, its documentation included; `None` where only the file is.
@@ -256,7 +255,7 @@ pub(crate) fn around_line(entry: &FileEntry, line: u32) -> Option<SymbolId> {
     let facts = &entry.facts;
     let (start, end) = line_of(facts, line)?;
     let touches = |ix: &usize| {
-        let s = &facts.symbols[*ix];
+        let s = facts.symbols.at(*ix as u32);
         let has_doc = s.doc.start < s.doc.end;
         let begin = if has_doc { s.doc.start.min(s.span.start) } else { s.span.start };
         !s.kind.is_light() && begin < end && start < s.span.end
@@ -322,7 +321,7 @@ pub(crate) fn within(snapshot: &Snapshot, symbol: SymbolId) -> Vec<SymbolId> {
     let slot = snapshot.world().slot(symbol);
     let entry = snapshot.world().file(slot.file);
     let facts = &entry.facts;
-    let s = &facts.symbols[slot.symbol as usize];
+    let s = &facts.symbols.at(slot.symbol);
     let of_type = s.kind.is_type() || s.kind == SymbolKind::Impl;
     let name = facts.qualified(slot.symbol, ".");
     let mut inside = vec![false; facts.symbols.len()];
@@ -347,7 +346,7 @@ pub(crate) fn within(snapshot: &Snapshot, symbol: SymbolId) -> Vec<SymbolId> {
 /// What a symbol is.
 pub(crate) fn symbol_kind(snapshot: &Snapshot, id: SymbolId) -> SymbolKind {
     let slot = snapshot.world().slot(id);
-    snapshot.world().file(slot.file).facts.symbols[slot.symbol as usize].kind
+    snapshot.world().file(slot.file).facts.symbols.at(slot.symbol).kind
 }
 
 /// Whether a tier is sure enough to follow and to call a dependency; everything else is shown apart, as possible.

@@ -117,7 +117,7 @@ impl Changed<'_> {
             }
             Subject::Place(path, line, None) => {
                 let entry = find::file(self.snapshot, path)?;
-                if *line as usize > entry.facts.lines.starts().len() {
+                if *line as usize > entry.facts.lines.len() {
                     return Err(AnswerError::NothingAt(format!("{path}:{line}")));
                 }
                 self.line(entry.id, *line);
@@ -275,7 +275,7 @@ fn users(snapshot: &Snapshot) -> FxHashMap<Target, Vec<(Target, Tier)>> {
         let mut last = None;
         snapshot.edges_of(file.id, |edge| {
             if find::is_sure(edge.tier) {
-                let from = find::owner(file, edge.reference);
+                let from = find::owner(file, &edge.reference);
                 let to = find::holder(snapshot, edge.target);
                 // The same one after another is common; the rest does no harm.
                 if from != to && last.replace((from, to, edge.tier)) != Some((from, to, edge.tier)) {
@@ -295,7 +295,7 @@ fn tests(snapshot: &Snapshot, seeds: &FxHashSet<Target>, affected: &[(Target, u3
             let slot = world.slot(id);
             let entry = world.file(slot.file);
             entry.class.has(FileClass::TEST)
-                || entry.facts.symbols[slot.symbol as usize].flags.has(SymbolFlags::TEST)
+                || entry.facts.symbols.at(slot.symbol).flags.has(SymbolFlags::TEST)
         }
         Target::File(file) => world.file(file).class.has(FileClass::TEST),
     };

@@ -160,7 +160,7 @@ fn steps(snapshot: &Snapshot, near: Option<&Nearness>) -> (Vec<Step>, BTreeMap<R
 /// Whether a map can show the symbol: not what is local to a function, nor fields, nor what only holds others.
 fn is_shown(file: &FileEntry, ix: u32) -> bool {
     let symbols = &file.facts.symbols;
-    let s = &symbols[ix as usize];
+    let s = &symbols.at(ix);
     let name = file.facts.names.get(s.name);
     let is_machinery =
         matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
@@ -169,7 +169,7 @@ fn is_shown(file: &FileEntry, ix: u32) -> bool {
     }
     let mut parent = s.parent;
     while parent != NONE {
-        let p = &symbols[parent as usize];
+        let p = &symbols.at(parent);
         if p.kind.is_callable() {
             return false;
         }
@@ -180,7 +180,7 @@ fn is_shown(file: &FileEntry, ix: u32) -> bool {
 
 /// What showing the symbol is worth.
 fn value(snapshot: &Snapshot, file: &FileEntry, ix: u32, near: Option<&Nearness>) -> u64 {
-    let s = &file.facts.symbols[ix as usize];
+    let s = &file.facts.symbols.at(ix);
     let Some(node) = snapshot.nodes().symbol(file.symbols[ix as usize]) else { return 0 };
     // What nobody uses is still worth something: an entry point, a type of the interface.
     let mut v = snapshot.earned(node) + if s.kind.is_type() { 1 << 12 } else { 1 << 10 };
@@ -240,7 +240,7 @@ impl<'s> Chosen<'s> {
         let mut ix = step.symbol;
         while ix != NONE && shown.is_none_or(|s| !s.contains(&ix)) {
             add.push(ix);
-            ix = file.facts.symbols[ix as usize].parent;
+            ix = file.facts.symbols.at(ix).parent;
         }
         let total = self.candidates.get(&file.path).copied().unwrap_or(0);
         let counted = |ix: &u32| is_shown(file, *ix);
@@ -303,12 +303,12 @@ impl<'s> Chosen<'s> {
 
 fn symbol_line(file: &FileEntry, ix: u32) -> String {
     let facts = &file.facts;
-    let s = &facts.symbols[ix as usize];
+    let s = &facts.symbols.at(ix);
     let mut depth = 1;
     let mut parent = s.parent;
     while parent != NONE {
         depth += 1;
-        parent = facts.symbols[parent as usize].parent;
+        parent = facts.symbols.at(parent).parent;
     }
     let (line, end) = line_range(file, s);
     let lines = if line == end { format!("L{line}") } else { format!("L{line}-{end}") };
@@ -325,7 +325,7 @@ fn signature<'f>(file: &'f FileEntry, s: &Symbol) -> &'f str {
 }
 
 fn map_symbol(snapshot: &Snapshot, file: &FileEntry, ix: u32) -> MapSymbol {
-    let s = &file.facts.symbols[ix as usize];
+    let s = &file.facts.symbols.at(ix);
     let (line, end_line) = line_range(file, s);
     MapSymbol {
         name: file.facts.names.get(s.name).into(),

@@ -53,7 +53,7 @@ pub fn outline(snapshot: &Snapshot, path: &RelPath) -> Result<OutlineAnswer, Ans
     // Parents come before their children, so building from the end needs no recursion.
     let mut built: Vec<Option<OutlineSymbol>> = vec![None; facts.symbols.len()];
     for ix in (0..facts.symbols.len()).rev() {
-        let s = &facts.symbols[ix];
+        let s = &facts.symbols.at(ix as u32);
         let inner = children[ix].iter().filter_map(|c| built[*c as usize].take()).collect();
         let name = facts.names.get(s.name).to_owned();
         let signature = if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() };

@@ -78,14 +78,14 @@ impl<'s> Overrides<'s> {
     fn member(&self, method: SymbolId) -> Option<(SymbolId, &'s str)> {
         let slot = self.snapshot.world().slot(method);
         let entry = self.snapshot.world().file(slot.file);
-        let s = &entry.facts.symbols[slot.symbol as usize];
+        let s = &entry.facts.symbols.at(slot.symbol);
         let is_method = s.kind.is_callable() && s.parent != NONE && holds_members(entry, s.parent);
         is_method.then(|| (entry.symbols[s.parent as usize], entry.facts.names.get(s.name)))
     }
 }
 
 fn holds_members(entry: &FileEntry, symbol: u32) -> bool {
-    let kind = entry.facts.symbols[symbol as usize].kind;
+    let kind = entry.facts.symbols.at(symbol).kind;
     matches!(kind, SymbolKind::Class | SymbolKind::Trait | SymbolKind::Interface | SymbolKind::Impl)
 }
 
@@ -101,13 +101,13 @@ fn base_of(snapshot: &Snapshot, entry: &FileEntry, chain: u32) -> Option<SymbolI
 fn member_named(snapshot: &Snapshot, holder: SymbolId, name: &str) -> Option<SymbolId> {
     let slot = snapshot.world().slot(holder);
     let entry = snapshot.world().file(slot.file);
-    let scope = entry.facts.symbols[slot.symbol as usize].scope;
+    let scope = entry.facts.symbols.at(slot.symbol).scope;
     if scope == NONE {
         return None;
     }
     let bound = entry.facts.lookup(scope, lodemap_base::name_key(name));
     bound.iter().find_map(|b| match b.target {
-        BindTarget::Symbol(s) if entry.facts.symbols[s as usize].kind.is_callable() => {
+        BindTarget::Symbol(s) if entry.facts.symbols.at(s).kind.is_callable() => {
             Some(entry.symbols[s as usize])
         }
         _ => None,

@@ -5,18 +5,18 @@ use lodemap_engine::grammar::{ImportStyle, spec};
 
 /// The name of what is referred to; `None` where no name leads there.
 pub(crate) fn name<'f>(facts: &'f FileFacts, reference: &Ref) -> Option<&'f str> {
-    match facts.chains[reference.chain as usize] {
+    match facts.chains.at(reference.chain) {
         Chain::Name { name, .. } | Chain::Member { name, .. } | Chain::Path { name, .. } => {
             Some(facts.names.get(name))
         }
         Chain::Symbol(s) => Some(facts.name_of(s)),
         Chain::Import(i) => {
-            let i = &facts.imports[i as usize];
+            let i = &facts.imports.at(i);
             let name = if i.name != NONE { Some(i.name) } else { i.path.last().copied() };
             Some(name.map_or("", |n| facts.names.get(n)))
         }
         Chain::ImportPath { import, segments } => {
-            let path = &facts.imports[import as usize].path;
+            let path = &facts.imports.at(import).path;
             Some(path.get(segments as usize - 1).map_or("", |n| facts.names.get(*n)))
         }
         _ => None,
@@ -28,9 +28,9 @@ pub(crate) fn name<'f>(facts: &'f FileFacts, reference: &Ref) -> Option<&'f str>
 /// An alias is written otherwise than the name that it stands for, and the path of a file in one piece.
 pub(crate) fn width(facts: &FileFacts, reference: &Ref) -> u32 {
     let len = |n: NameIx| facts.names.get(n).len() as u32;
-    match facts.chains[reference.chain as usize] {
+    match facts.chains.at(reference.chain) {
         Chain::Import(i) => {
-            let import = &facts.imports[i as usize];
+            let import = &facts.imports.at(i);
             let in_statement = reference.at == import.at && import.name != NONE;
             // `import x from "m"` takes what the module calls `default`.
             let is_written = in_statement && facts.names.get(import.name) != "default";
@@ -39,7 +39,7 @@ pub(crate) fn width(facts: &FileFacts, reference: &Ref) -> u32 {
             written.map_or(0, len)
         }
         Chain::ImportPath { import, segments } => {
-            let path = &facts.imports[import as usize].path;
+            let path = &facts.imports.at(import).path;
             let path = &path[..(segments as usize).min(path.len())];
             if paths_are_texts(facts) {
                 path.iter().map(|n| len(*n) + 1).sum::<u32>().saturating_sub(1)

@@ -57,7 +57,7 @@ pub fn refs(snapshot: &Snapshot, subject: &Subject, limit: usize) -> Result<Refs
             }
             last = Some(place);
             let at = file.facts.lines.position(edge.reference.at);
-            let owner = find::owner(file, edge.reference);
+            let owner = find::owner(file, &edge.reference);
             let row = RefRow {
                 path: file.path.clone(),
                 line: at.line,

@@ -136,8 +136,8 @@ fn document(
             Target::File(file) => Some(monikers.file(file)),
         };
         let Some(moniker) = moniker.filter(|_| find::is_sure(edge.tier)) else { return };
-        let name = reference::name(facts, edge.reference).unwrap_or_default();
-        let width = reference::width(facts, edge.reference);
+        let name = reference::name(facts, &edge.reference).unwrap_or_default();
+        let width = reference::width(facts, &edge.reference);
         let span = name_span(text, facts, edge.reference.at, name, width);
         occurrences.push(Occurrence {
             range: range(facts, span),

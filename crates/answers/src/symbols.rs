@@ -113,7 +113,7 @@ fn row(snapshot: &Snapshot, id: SymbolId) -> SymbolRow {
 impl SymbolRow {
     /// What there is to say of a definition.
     pub fn new(path: &RelPath, facts: &FileFacts, symbol: u32) -> Self {
-        let s = &facts.symbols[symbol as usize];
+        let s = facts.symbols.at(symbol);
         let name = facts.names.get(s.name).to_owned();
         Self {
             id: symbol_name(path, facts, symbol),

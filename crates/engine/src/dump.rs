@@ -95,7 +95,7 @@ impl Snapshot {
                 show(facts, s.ty),
             )?;
         }
-        for i in &facts.imports {
+        for i in facts.imports.iter() {
             let text = |n: u32| if n == NONE { "-" } else { facts.names.get(n) };
             let segments: Vec<&str> = i.path.iter().map(|n| text(*n)).collect();
             writeln!(
@@ -164,14 +164,14 @@ fn show_part(facts: &FileFacts, chain: u32, budget: &mut u32) -> String {
     *budget -= 1;
     let name = |n: u32| facts.names.get(n);
     let mut of = |chain: u32| show_part(facts, chain, budget);
-    match facts.chains[chain as usize] {
+    match facts.chains.at(chain) {
         Chain::Unknown => "?".into(),
         Chain::Name { scope, name: n } => format!("{}@{scope}", name(n)),
         Chain::Symbol(s) => format!("<{}>", facts.qualified(s, ".")),
         Chain::Import(i) => format!("import:{i}"),
         Chain::ImportPath { import, segments } => format!("import:{import}/{segments}"),
         Chain::Local(b) => {
-            let b = &facts.bindings[b as usize];
+            let b = &facts.bindings.at(b);
             format!("local({}: {} = {})", name(b.name), of(b.ty), of(b.value))
         }
         Chain::SelfValue(s) => format!("self<{}>", facts.name_of(s)),

@@ -28,9 +28,9 @@ pub struct Snapshot {
 
 /// A reference that leads to a definition of the repository.
 #[derive(Clone, Copy, Debug)]
-pub struct Edge<'s> {
+pub struct Edge {
     /// The reference.
-    pub reference: &'s Ref,
+    pub reference: Ref,
     /// Where it leads.
     pub target: Target,
     /// By which rule.
@@ -102,7 +102,7 @@ impl Snapshot {
 
     /// Calls `f` on every reference of a file that leads to a definition of the repository, in text order; the
     /// targets of one reference best first.
-    pub fn edges_of(&self, file: FileId, mut f: impl FnMut(Edge<'_>)) {
+    pub fn edges_of(&self, file: FileId, mut f: impl FnMut(Edge)) {
         let entry = self.world.file(file);
         let resolved = self.resolved(file);
         let confidences = Calibration::built_in().of(&entry.spec().name);
@@ -142,16 +142,16 @@ impl Snapshot {
     }
 
     /// Whether a reference is the very definition that it leads to (`self.x = 1` makes the field).
-    fn is_definition(&self, entry: &FileEntry, reference: &Ref, target: Target) -> bool {
+    fn is_definition(&self, entry: &FileEntry, reference: Ref, target: Target) -> bool {
         let Target::Symbol(id) = target else { return false };
         let slot = self.world.slot(id);
-        slot.file == entry.id && entry.facts.symbols[slot.symbol as usize].name_at == reference.at
+        slot.file == entry.id && entry.facts.symbols.at(slot.symbol).name_at == reference.at
     }
 
     fn is_field(&self, target: Target) -> bool {
         let Target::Symbol(id) = target else { return false };
         let slot = self.world.slot(id);
-        self.world.file(slot.file).facts.symbols[slot.symbol as usize].kind == SymbolKind::Field
+        self.world.file(slot.file).facts.symbols.at(slot.symbol).kind == SymbolKind::Field
     }
 
     /// Symbols in the order of their paths and positions.
@@ -176,7 +176,7 @@ impl Snapshot {
             Target::Symbol(id) => {
                 let slot = self.world.slot(id);
                 let entry = self.world.file(slot.file);
-                let at = entry.facts.symbols[slot.symbol as usize].name_at;
+                let at = entry.facts.symbols.at(slot.symbol).name_at;
                 (entry, entry.facts.lines.line(at))
             }
         }
@@ -198,7 +198,7 @@ impl Snapshot {
 /// `path#qualified`, with `+n` for the n-th duplicate: an id that a person can retype.
 pub fn symbol_name(path: &RelPath, facts: &FileFacts, symbol: u32) -> String {
     let qualified = facts.qualified(symbol, ".");
-    let duplicate = facts.symbols[symbol as usize].duplicate;
+    let duplicate = facts.symbols.at(symbol).duplicate;
     let suffix = if duplicate > 0 { format!("+{duplicate}") } else { String::new() };
     format!("{path}#{qualified}{suffix}")
 }

@@ -5,6 +5,7 @@ mod squeeze;
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::draft::Draft;
 use crate::model::{BindTarget, Chain, FileFacts, NONE};
 
 /// Raised whenever the model changes; stored facts of another version are extracted anew.
@@ -23,11 +24,11 @@ pub enum CodecError {
 
 /// Encodes facts.
 pub fn encode(facts: &FileFacts) -> Vec<u8> {
-    into_bytes(facts.clone())
+    encode_draft(Draft::of(facts))
 }
 
-/// Encodes facts that are not needed any more.
-pub fn into_bytes(mut facts: FileFacts) -> Vec<u8> {
+/// Encodes facts that were just made.
+pub(crate) fn encode_draft(mut facts: Draft) -> Vec<u8> {
     let mut out = CODEC_VERSION.to_le_bytes().to_vec();
     squeeze::squeeze(&mut facts);
     out = postcard::to_extend(&facts, out).expect("encoding to memory cannot fail");
@@ -47,14 +48,14 @@ pub fn decode(bytes: &[u8]) -> Result<FileFacts, CodecError> {
     if body.len() < 2 || xxh3_64(body) != u64::from_le_bytes(*sum) {
         return Err(CodecError::Damaged);
     }
-    let (mut facts, rest): (FileFacts, _) =
+    let (mut facts, rest): (Draft, _) =
         postcard::take_from_bytes(&body[2..]).map_err(|_| CodecError::Damaged)?;
     squeeze::restore(&mut facts);
-    if rest.is_empty() && is_valid(&facts) { Ok(facts) } else { Err(CodecError::Damaged) }
+    if rest.is_empty() && is_valid(&facts) { Ok(facts.pack()) } else { Err(CodecError::Damaged) }
 }
 
 /// Whether every index leads somewhere, so that readers need not ask.
-fn is_valid(f: &FileFacts) -> bool {
+fn is_valid(f: &Draft) -> bool {
     let name = |ix: u32| ix == NONE || (ix as usize) < f.names.len();
     let symbol = |ix: u32| ix == NONE || (ix as usize) < f.symbols.len();
     let chain = |ix: u32| ix == NONE || (ix as usize) < f.chains.len();

@@ -21,6 +21,8 @@ mod walk;
 use lodemap_base::{ContentHash, Span};
 use lodemap_grammar::{GuardVerdict, Lang, ParseOutcome, guard, parse, spec};
 
+use crate::codec::encode_draft;
+use crate::draft::Draft;
 use crate::hashes::{self, Hashes};
 use crate::model::{ExportList, FileFacts, Level, Problem};
 use crate::names::Names;
@@ -28,12 +30,17 @@ use crate::source::{Encoding, Source};
 
 /// Extracts the facts of `bytes` read as `lang`. Total: any bytes give facts.
 pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
-    extract(lang, bytes, 1)
+    extract(lang, bytes, 1).pack()
 }
 
 /// The same facts sooner, where somebody waits for one large file: walked in so many parts by the threads around.
 pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
-    extract(lang, bytes, parts)
+    extract(lang, bytes, parts).pack()
+}
+
+/// The same facts, in so many parts, as [`encode`](crate::encode) gives them.
+pub fn encoded_facts(lang: Lang, bytes: &[u8], parts: usize) -> Vec<u8> {
+    encode_draft(extract(lang, bytes, parts))
 }
 
 /// The facts of a file that is kept from the parser because it is known to kill it, for this reason.
@@ -41,7 +48,7 @@ pub fn facts_of_quarantined(lang: Lang, bytes: &[u8], why: &str) -> FileFacts {
     let source = Source::decode(bytes);
     let mut problems = source.as_ref().map_or_else(Vec::new, |s| problems_of(s.encoding));
     problems.push(Problem::Quarantined(why.into()));
-    without_tree(lang, ContentHash::of(bytes), source.as_ref(), Level::Quarantined, problems)
+    without_tree(lang, ContentHash::of(bytes), source.as_ref(), Level::Quarantined, problems).pack()
 }
 
 fn problems_of(encoding: Encoding) -> Vec<Problem> {
@@ -52,7 +59,7 @@ fn problems_of(encoding: Encoding) -> Vec<Problem> {
     }
 }
 
-fn extract(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
+fn extract(lang: Lang, bytes: &[u8], parts: usize) -> Draft {
     let content = || ContentHash::of(bytes);
     let Some(source) = Source::decode(bytes) else {
         return without_tree(lang, content(), None, Level::Binary, vec![Problem::Binary]);
@@ -112,8 +119,8 @@ fn without_tree(
     source: Option<&Source<'_>>,
     level: Level,
     problems: Vec<Problem>,
-) -> FileFacts {
-    let mut facts = FileFacts {
+) -> Draft {
+    let mut facts = Draft {
         lang,
         level,
         problems,

@@ -3,7 +3,8 @@
 use lodemap_base::ContentHash;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{BindTarget, Binding, Chain, ExportList, FileFacts, NONE};
+use crate::draft::Draft;
+use crate::model::{BindTarget, Binding, Chain, ExportList, NONE};
 
 /// What changed can be told from which of these changed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -21,7 +22,7 @@ pub struct Hashes {
 }
 
 /// Fills in `sig`, `refs` and `pos`.
-pub(crate) fn fill(facts: &mut FileFacts) {
+pub(crate) fn fill(facts: &mut Draft) {
     let chains = chain_hashes(facts);
     facts.hashes.sig = sig(facts, &chains);
     facts.hashes.refs = refs(facts, &chains);
@@ -41,7 +42,7 @@ impl Feed {
         self.0.extend_from_slice(&v.to_le_bytes());
     }
 
-    fn name(&mut self, facts: &FileFacts, name: u32) {
+    fn name(&mut self, facts: &Draft, name: u32) {
         self.u64(if name == NONE { 0 } else { facts.names.key(name).0 });
     }
 
@@ -57,7 +58,7 @@ fn fast(bytes: &[u8]) -> ContentHash {
 }
 
 /// Chains by what they say rather than by their index, which depends on everything before them.
-fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
+fn chain_hashes(facts: &Draft) -> Vec<u64> {
     let mut out: Vec<u64> = Vec::with_capacity(facts.chains.len());
     let mut bytes = Vec::with_capacity(32);
     for c in &facts.chains {
@@ -102,7 +103,7 @@ fn chain_hashes(facts: &FileFacts) -> Vec<u64> {
     out
 }
 
-fn sig(facts: &FileFacts, chains: &[u64]) -> ContentHash {
+fn sig(facts: &Draft, chains: &[u64]) -> ContentHash {
     let mut f = Feed::default();
     let chain = |ix: u32| chains.get(ix as usize).copied().unwrap_or(0);
     f.u32(facts.level as u32);
@@ -160,7 +161,7 @@ fn sig(facts: &FileFacts, chains: &[u64]) -> ContentHash {
     f.finish()
 }
 
-fn feed_binding(f: &mut Feed, facts: &FileFacts, b: &Binding, chains: &[u64]) {
+fn feed_binding(f: &mut Feed, facts: &Draft, b: &Binding, chains: &[u64]) {
     f.u32(b.scope);
     f.name(facts, b.name);
     feed_local(f, b, chains);
@@ -179,7 +180,7 @@ fn feed_local(f: &mut Feed, b: &Binding, chains: &[u64]) {
     f.u64(chain(b.value));
 }
 
-fn refs(facts: &FileFacts, chains: &[u64]) -> ContentHash {
+fn refs(facts: &Draft, chains: &[u64]) -> ContentHash {
     let mut f = Feed::default();
     for r in &facts.refs {
         f.u64(chains[r.chain as usize]);
@@ -192,10 +193,10 @@ fn refs(facts: &FileFacts, chains: &[u64]) -> ContentHash {
     f.finish()
 }
 
-fn pos(facts: &FileFacts) -> ContentHash {
+fn pos(facts: &Draft) -> ContentHash {
     let mut f = Feed::default();
     f.u32(facts.bytes);
-    facts.lines.starts().iter().for_each(|s| f.u32(*s));
+    facts.lines.starts().for_each(|s| f.u32(s));
     for s in &facts.symbols {
         for at in [s.span.start, s.span.end, s.name_at, s.body_at, s.doc.start, s.doc.end] {
             f.u32(at);

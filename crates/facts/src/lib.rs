@@ -14,18 +14,23 @@
 pub const REVISION: &str = env!("LODEMAP_FACTS_REVISION");
 
 mod codec;
+mod draft;
 mod extract;
 mod hashes;
+mod imports;
 mod model;
 mod names;
+mod packed;
 mod source;
 
-pub use codec::{CODEC_VERSION, CodecError, decode, encode, into_bytes};
-pub use extract::{facts_in_parts, facts_of, facts_of_quarantined};
+pub use codec::{CODEC_VERSION, CodecError, decode, encode};
+pub use extract::{encoded_facts, facts_in_parts, facts_of, facts_of_quarantined};
 pub use hashes::Hashes;
+pub use imports::Imports;
 pub use model::{
     Base, BindTarget, Binding, Chain, ChainIx, ExportList, FileFacts, Import, ImportKind, Input, Level, NONE,
     Problem, Ref, Return, Scope, Symbol, SymbolFlags, TypeParameter, Visibility,
 };
 pub use names::{NameIx, Names};
+pub use packed::{Packed, Record, Records, Row};
 pub use source::{Encoding, Source};

@@ -5,9 +5,12 @@ use std::fmt;
 use lodemap_base::{Held, LineTable, NameKey, Span};
 use lodemap_grammar::{BindMode, Lang, RefKind, SymbolKind};
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::hashes::Hashes;
+use crate::imports::Imports;
 use crate::names::{NameIx, Names};
+use crate::packed::Packed;
 
 /// "There is none" for indices.
 pub const NONE: u32 = u32::MAX;
@@ -16,14 +19,14 @@ pub const NONE: u32 = u32::MAX;
 pub type ChainIx = u32;
 
 /// Everything one file says; independent of its path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileFacts {
     /// The language it was read as.
     pub lang: Lang,
     /// How much of it was understood.
     pub level: Level,
     /// What went wrong, in the order of the enum.
-    pub problems: Vec<Problem>,
+    pub problems: Box<[Problem]>,
     /// The five hashes.
     pub hashes: Hashes,
     /// Length of the text in bytes.
@@ -35,25 +38,25 @@ pub struct FileFacts {
     /// All strings.
     pub names: Names,
     /// Scopes in which names can be looked up from outside: 0 is the file itself.
-    pub scopes: Vec<Scope>,
+    pub scopes: Packed<Scope>,
     /// Definitions, in the order of the text.
-    pub symbols: Vec<Symbol>,
+    pub symbols: Packed<Symbol>,
     /// Imports, in the order of the text, one for each bound name.
-    pub imports: Vec<Import>,
+    pub imports: Imports,
     /// Bindings, sorted by scope, then name key, then text order; those of functions come last.
-    pub bindings: Vec<Binding>,
+    pub bindings: Packed<Binding>,
     /// Expressions that lead to a name; bases come before what is built on them.
-    pub chains: Vec<Chain>,
+    pub chains: Packed<Chain>,
     /// References, in the order of the text.
-    pub refs: Vec<Ref>,
+    pub refs: Packed<Ref>,
     /// Base classes, bounds and implemented traits.
-    pub bases: Vec<Base>,
+    pub bases: Packed<Base>,
     /// What functions that do not declare it are seen to return.
-    pub returns: Vec<Return>,
+    pub returns: Packed<Return>,
     /// Type parameters of definitions, in the order of the text.
-    pub parameters: Vec<TypeParameter>,
+    pub parameters: Packed<TypeParameter>,
     /// Parameters of functions whose types are declared, in the order of the text.
-    pub inputs: Vec<Input>,
+    pub inputs: Packed<Input>,
     /// What a star import of this module brings, if it says so.
     pub exports: ExportList,
 }
@@ -229,7 +232,7 @@ pub struct Import {
     /// module in a file of its own whose macros are seen after it.
     pub level: u16,
     /// The path of the module.
-    pub path: Vec<NameIx>,
+    pub path: SmallVec<[NameIx; 4]>,
     /// The name taken from the module, or [`NONE`] for the module itself.
     pub name: NameIx,
     /// The name it is bound to here, or [`NONE`].
@@ -501,23 +504,21 @@ pub enum ExportList {
 }
 
 impl FileFacts {
-    /// The bindings of `name` in `scope`, in text order.
-    pub fn lookup(&self, scope: u32, name: NameKey) -> &[Binding] {
+    /// The bindings of `name` in `scope`, in text order; few names are bound more than once.
+    pub fn lookup(&self, scope: u32, name: NameKey) -> SmallVec<[Binding; 2]> {
         let key = |b: &Binding| (b.scope, self.names.key(b.name));
         let start = self.bindings.partition_point(|b| key(b) < (scope, name));
-        // Few names are bound more than once.
-        let len = self.bindings[start..].iter().take_while(|b| key(b) == (scope, name)).count();
-        &self.bindings[start..start + len]
+        self.bindings.from(start).take_while(|b| key(b) == (scope, name)).collect()
     }
 
     /// The symbol's name.
     pub fn name_of(&self, symbol: u32) -> &str {
-        self.names.get(self.symbols[symbol as usize].name)
+        self.names.get(self.symbols.at(symbol).name)
     }
 
     /// The name with those of the symbols around it, joined by `separator`.
     pub fn qualified(&self, symbol: u32, separator: &str) -> String {
-        let s = &self.symbols[symbol as usize];
+        let s = &self.symbols.at(symbol);
         let mut out = if s.parent != NONE {
             self.qualified(s.parent, separator) + separator
         } else if s.container != NONE {
@@ -531,8 +532,8 @@ impl FileFacts {
 
     /// The innermost symbol at or around `symbol` that has an importance of its own.
     pub fn full_symbol(&self, mut symbol: u32) -> u32 {
-        while symbol != NONE && self.symbols[symbol as usize].kind.is_light() {
-            symbol = self.symbols[symbol as usize].parent;
+        while symbol != NONE && self.symbols.at(symbol).kind.is_light() {
+            symbol = self.symbols.at(symbol).parent;
         }
         symbol
     }
@@ -546,19 +547,15 @@ impl FileFacts {
 
     /// Adds the bytes held, by part.
     pub fn held(&self, held: &mut Held) {
-        fn of<T>(v: &Vec<T>) -> usize {
-            v.capacity() * size_of::<T>()
-        }
         held.add("facts.names", self.names.heap_bytes());
         held.add("facts.lines", self.lines.heap_bytes());
-        held.add("facts.symbols", of(&self.symbols));
-        let paths = self.imports.iter().map(|i| of(&i.path)).sum::<usize>();
-        held.add("facts.imports", of(&self.imports) + paths);
-        held.add("facts.bindings", of(&self.bindings));
-        held.add("facts.chains", of(&self.chains));
-        held.add("facts.refs", of(&self.refs));
-        let small =
-            [of(&self.scopes), of(&self.bases), of(&self.returns), of(&self.parameters), of(&self.inputs)];
-        held.add("facts.other", size_of::<Self>() + 16 + small.iter().sum::<usize>());
+        held.add("facts.symbols", self.symbols.heap_bytes());
+        self.imports.held(held);
+        held.add("facts.bindings", self.bindings.heap_bytes());
+        held.add("facts.chains", self.chains.heap_bytes());
+        held.add("facts.refs", self.refs.heap_bytes());
+        let types = self.parameters.heap_bytes() + self.inputs.heap_bytes() + self.returns.heap_bytes();
+        held.add("facts.other", types + self.scopes.heap_bytes() + self.bases.heap_bytes());
+        held.add("facts.other", size_of::<Self>() + 16 + size_of_val(&*self.problems));
     }
 }

@@ -51,7 +51,7 @@ impl<'a> Source<'a> {
         if all.len() > 1 && all.last() == Some(&(self.text.len() as u32)) {
             all.pop();
         }
-        LineTable::new(all)
+        LineTable::new(&all)
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_git() {
-        let lines = |b: &[u8]| Source::decode(b).unwrap().lines().starts().to_vec();
+        let lines = |b: &[u8]| Source::decode(b).unwrap().lines().starts().collect::<Vec<_>>();
         assert_eq!(lines(b""), [0]);
         assert_eq!(lines(b"a"), [0]);
         assert_eq!(lines(b"a\n"), [0]);

@@ -185,13 +185,13 @@ fn rust_file_at(world: &World, path: &str) -> Option<FileId> {
 
 /// The paths at which the module of a `mod` declaration may stand, best first.
 pub(crate) fn module_files(path: &RelPath, facts: &FileFacts, is_mod_rs: bool, import: u32) -> Vec<String> {
-    let import = &facts.imports[import as usize];
+    let import = &facts.imports.at(import);
     let dir = path.parent_str();
     let name = facts.names.get(import.path[0]);
     let mut inline = Vec::new();
     let mut scope = import.scope;
     while scope != NONE && scope != 0 {
-        let s = &facts.scopes[scope as usize];
+        let s = &facts.scopes.at(scope);
         inline.push(facts.name_of(s.symbol));
         scope = s.parent;
     }

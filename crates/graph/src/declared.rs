@@ -29,13 +29,13 @@ pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
         let name = facts.names.key(b.name);
         let hash = match b.target {
             // What is known of a value that is no definition is read with the name.
-            BindTarget::Value => of.binding(b),
+            BindTarget::Value => of.binding(&b),
             target => of.target(target),
         };
         out.push((member_key(entry.scopes[b.scope as usize], name), hash));
-        let holder = facts.scopes[b.scope as usize].symbol;
+        let holder = facts.scopes.at(b.scope).symbol;
         if holder != NONE && style == ImportStyle::ModuleTree {
-            let holder = &facts.symbols[holder as usize];
+            let holder = &facts.symbols.at(holder);
             if holder.kind == SymbolKind::Impl && impl_head(facts, holder) == keys::blanket() {
                 out.push((keys::blanket_member(name), hash));
             }
@@ -53,7 +53,7 @@ pub(crate) fn declared(world: &World, entry: &FileEntry) -> Declared {
     for (ix, s) in facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Impl) {
         let ty = if s.ty == NONE { 0 } else { of.chains[s.ty as usize] };
         let hash = Mix(of.symbol(ix as u32)).with(ty).with(of.bases(ix as u32)).0;
-        out.push((keys::impls(impl_head(facts, s)), hash));
+        out.push((keys::impls(impl_head(facts, &s)), hash));
     }
     if style == ImportStyle::ModuleTree {
         for (ix, s) in facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Macro) {
@@ -98,7 +98,7 @@ impl Hashes<'_> {
 
     /// A symbol: its identity says its kind, and by what it is enclosed.
     fn symbol(&self, ix: u32) -> u64 {
-        let s = &self.entry.facts.symbols[ix as usize];
+        let s = &self.entry.facts.symbols.at(ix);
         let key = self.world.slot(self.entry.symbols[ix as usize]).key;
         let flags =
             u64::from(s.flags.0 & (SymbolFlags::PROPERTY | SymbolFlags::GENERATOR | SymbolFlags::ASSIGNED));
@@ -111,7 +111,7 @@ impl Hashes<'_> {
 
     fn import(&self, ix: u32) -> u64 {
         let facts = &self.entry.facts;
-        let i = &facts.imports[ix as usize];
+        let i = &facts.imports.at(ix);
         let name = |n: u32| if n == NONE { 1 } else { facts.names.key(n).0 };
         let head = i.kind as u64 | u64::from(i.reexport) << 8 | u64::from(i.level) << 16;
         let mix = Mix(self.scope(i.scope)).with(head).with(name(i.name)).with(i.path.len() as u64);
@@ -145,39 +145,36 @@ impl Hashes<'_> {
     fn bases(&self, symbol: u32) -> u64 {
         let bases = &self.entry.facts.bases;
         let from = bases.partition_point(|b| b.symbol < symbol);
-        let own = bases[from..].iter().take_while(|b| b.symbol == symbol);
+        let own = bases.from(from).take_while(|b| b.symbol == symbol);
         own.fold(Mix(14), |mix, b| mix.with(self.chains[b.chain as usize])).0
     }
 
     /// Everything that is declared of a symbol's type, or can be seen of it: `None` where there is nothing.
     fn ty(&self, ix: u32) -> Option<u64> {
         let facts = &self.entry.facts;
-        let s = &facts.symbols[ix as usize];
+        let s = &facts.symbols.at(ix);
         let chain = |ix: u32| if ix == NONE { 0 } else { self.chains[ix as usize] };
         let mut parts: SmallVec<[u64; 8]> = SmallVec::new();
         if s.ty != NONE {
             parts.extend([1, chain(s.ty)]);
         }
         let from = facts.returns.partition_point(|r| r.symbol < ix);
-        facts.returns[from..]
-            .iter()
+        facts
+            .returns
+            .from(from)
             .take_while(|r| r.symbol == ix)
             .for_each(|r| parts.extend([2, chain(r.chain)]));
         let from = facts.parameters.partition_point(|p| p.symbol < ix);
-        let own = facts.parameters[from..].iter().take_while(|p| p.symbol == ix);
+        let own = facts.parameters.from(from).take_while(|p| p.symbol == ix);
         own.for_each(|p| parts.extend([3, facts.names.key(p.name).0, chain(p.bound)]));
         let from = facts.inputs.partition_point(|i| i.symbol < ix);
-        let own = facts.inputs[from..].iter().take_while(|i| i.symbol == ix);
+        let own = facts.inputs.from(from).take_while(|i| i.symbol == ix);
         own.for_each(|i| parts.extend([7, facts.names.key(i.name).0, u64::from(i.index), chain(i.ty)]));
         let from = facts.bases.partition_point(|b| b.symbol < ix);
-        facts.bases[from..]
-            .iter()
-            .take_while(|b| b.symbol == ix)
-            .for_each(|b| parts.extend([4, chain(b.chain)]));
-        named_parts(facts, ix)
-            .for_each(|f| parts.extend([8, facts.names.key(facts.symbols[f as usize].name).0]));
+        facts.bases.from(from).take_while(|b| b.symbol == ix).for_each(|b| parts.extend([4, chain(b.chain)]));
+        named_parts(facts, ix).for_each(|f| parts.extend([8, facts.names.key(facts.symbols.at(f).name).0]));
         if matches!(s.kind, SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant) {
-            let scope = if s.parent == NONE { 0 } else { facts.symbols[s.parent as usize].scope };
+            let scope = if s.parent == NONE { 0 } else { facts.symbols.at(s.parent).scope };
             let scope = if scope == NONE { 0 } else { scope };
             let bindings = facts.lookup(scope, facts.names.key(s.name));
             bindings
@@ -195,17 +192,17 @@ impl Hashes<'_> {
 /// The fields of a class that is a tuple with names (`NamedTuple`), in their order; none of any other class.
 pub(crate) fn named_parts(facts: &FileFacts, class: u32) -> impl Iterator<Item = u32> {
     let from = facts.bases.partition_point(|b| b.symbol < class);
-    let is_tuple = facts.bases[from..].iter().take_while(|b| b.symbol == class).any(|b| {
-        let name = match facts.chains[b.chain as usize] {
+    let is_tuple = facts.bases.from(from).take_while(|b| b.symbol == class).any(|b| {
+        let name = match facts.chains.at(b.chain) {
             Chain::Name { name, .. } | Chain::Member { name, .. } => name,
-            Chain::Import(i) => facts.imports[i as usize].name,
+            Chain::Import(i) => facts.imports.at(i).name,
             _ => NONE,
         };
         name != NONE && facts.names.get(name) == "NamedTuple"
     });
     // Members come after their class, and before whatever comes after it.
     let inside = facts.symbols.iter().enumerate().skip(class as usize + 1).take_while(move |_| is_tuple);
-    let end = facts.symbols[class as usize].span.end;
+    let end = facts.symbols.at(class).span.end;
     inside
         .take_while(move |(_, s)| s.span.start < end)
         .filter(move |(_, s)| s.parent == class && s.kind == SymbolKind::Field)
@@ -223,14 +220,14 @@ fn chain_hashes(world: &World, entry: &FileEntry) -> Vec<u64> {
     for c in &facts.chains {
         let of = |ix: u32| if ix == NONE { 0 } else { out[ix as usize] };
         let name = |n: u32| facts.names.key(n).0;
-        let (tag, a, b) = match *c {
+        let (tag, a, b) = match c {
             Chain::Unknown => (20, 0, 0),
             Chain::Name { scope: s, name: n } => (21, scope(s), name(n)),
             Chain::Symbol(s) => (22, symbol(s), 0),
             Chain::Import(i) => (23, plain.import(i), 0),
             Chain::ImportPath { import, segments } => (24, plain.import(import), u64::from(segments)),
             Chain::Local(b) => {
-                let b = &facts.bindings[b as usize];
+                let b = &facts.bindings.at(b);
                 let owner = match b.target {
                     BindTarget::Parameter(s) => symbol(s),
                     _ => 0,

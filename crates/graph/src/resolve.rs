@@ -196,7 +196,7 @@ impl<'w> Resolver<'w> {
     fn resolve_macros(&mut self, entry: &FileEntry) {
         let mut found = std::mem::take(&mut self.found);
         for r in entry.facts.refs.iter().filter(|r| r.kind == RefKind::Macro) {
-            if let Chain::Name { scope, name } = entry.facts.chains[r.chain as usize] {
+            if let Chain::Name { scope, name } = entry.facts.chains.at(r.chain) {
                 self.add_macros(entry, scope, entry.facts.names.key(name), &mut found[r.chain as usize]);
             }
         }
@@ -229,19 +229,19 @@ impl<'w> Resolver<'w> {
         let spec = entry.spec();
         let is_free_macro = uses.called
             && spec.conventions.imports == ImportStyle::ModuleTree
-            && matches!(entry.facts.chains[ix as usize], Chain::Name { .. })
+            && matches!(entry.facts.chains.at(ix), Chain::Name { .. })
             && f.rule.is_none();
         if !f.values.is_empty() && !is_free_macro {
             // A local value leads nowhere; anything else that is no definition here is one outside.
             let is_local = f.values.iter().all(|v| matches!(v, Value::Instance(_)))
-                && matches!(entry.facts.chains[ix as usize], Chain::Name { .. });
+                && matches!(entry.facts.chains.at(ix), Chain::Name { .. });
             return if is_local { ChainAnswer::Nothing } else { ChainAnswer::External };
         }
         let key = |class, name: u32| {
             let key = class_key(class, &spec.family, entry.facts.names.key(name));
             ChainAnswer::Name(key)
         };
-        match entry.facts.chains[ix as usize] {
+        match entry.facts.chains.at(ix) {
             Chain::Member { base, name } | Chain::Path { base, name } => {
                 // A member of something outside, or of a type that is known not to have it, is outside too.
                 let base = &found[base as usize].values;
@@ -275,8 +275,8 @@ impl<'w> Resolver<'w> {
 
     /// A type that an implementation gives for one of its trait's is declared by the trait.
     fn seen_as_type(&mut self, entry: &FileEntry, ix: ChainIx, f: &Found, found: &[Found]) -> Option<Found> {
-        let Chain::Path { base, name } = entry.facts.chains[ix as usize] else { return None };
-        let on_self = matches!(entry.facts.chains[base as usize], Chain::Name { name, .. }
+        let Chain::Path { base, name } = entry.facts.chains.at(ix) else { return None };
+        let on_self = matches!(entry.facts.chains.at(base), Chain::Name { name, .. }
             if entry.facts.names.get(name) == "Self");
         if !on_self || !infers(entry) || found[base as usize].values.is_empty() {
             return None;
@@ -295,7 +295,7 @@ impl<'w> Resolver<'w> {
             Target::File(_) => SymbolKind::Module,
             Target::Symbol(id) => {
                 let slot = self.world.slot(id);
-                self.world.file(slot.file).facts.symbols[slot.symbol as usize].kind
+                self.world.file(slot.file).facts.symbols.at(slot.symbol).kind
             }
         };
         targets.sort_by_key(|t| {
@@ -315,7 +315,7 @@ impl<'w> Resolver<'w> {
             Value::Module(f, 0) => Some(Target::File(f)),
             Value::Module(f, scope) => {
                 let entry = self.world.file(f);
-                Some(Target::Symbol(entry.symbols[entry.facts.scopes[scope as usize].symbol as usize]))
+                Some(Target::Symbol(entry.symbols[entry.facts.scopes.at(scope).symbol as usize]))
             }
             Value::Of(f, s, _) => Some(Target::Symbol(self.world.file(f).symbols[s as usize])),
             _ => None,
@@ -344,7 +344,7 @@ impl<'w> Resolver<'w> {
             if infers(entry) && !facts.lookup(at, key).is_empty() {
                 return Found { values: self.bound_value(entry, at, key, level), rule: None };
             }
-            at = facts.scopes[at as usize].parent;
+            at = facts.scopes.at(at).parent;
         }
         if infers(entry) {
             return Found { values: SmallVec::from_slice(&[Value::Library(key)]), rule: None };
@@ -392,7 +392,7 @@ impl<'w> Resolver<'w> {
         self.query(Query::Name(file.0, scope, key), |r| {
             r.lookups.push(member_key(scope_key, key));
             let mut out = Values::new();
-            for b in bindings {
+            for b in &bindings {
                 match b.target {
                     BindTarget::Symbol(s) => push_new(&mut out, as_value(entry, s)),
                     BindTarget::Import(i) => {
@@ -425,7 +425,7 @@ impl<'w> Resolver<'w> {
                     if values.is_empty() && s == 0 { self.listed_submodule(f, name) } else { values }
                 }
                 Value::Symbol(f, s) => {
-                    let scope = self.world.file(f).facts.symbols[s as usize].scope;
+                    let scope = self.world.file(f).facts.symbols.at(s).scope;
                     if scope == NONE { Values::new() } else { self.lookup(f, scope, name, key) }
                 }
                 _ => continue,
@@ -464,7 +464,7 @@ impl<'w> Resolver<'w> {
     pub(crate) fn import(&mut self, file: FileId, ix: u32) -> Values {
         self.query(Query::Import(file.0, ix), |r| {
             let entry = r.world.file(file);
-            let import = &entry.facts.imports[ix as usize];
+            let import = &entry.facts.imports.at(ix);
             match import.kind {
                 ImportKind::Name => {
                     let (text, key) =
@@ -494,7 +494,7 @@ impl<'w> Resolver<'w> {
     fn import_module(&mut self, file: FileId, ix: u32) -> Values {
         self.query(Query::ImportModule(file.0, ix), |r| {
             let entry = r.world.file(file);
-            let segments = entry.facts.imports[ix as usize].path.len();
+            let segments = entry.facts.imports.at(ix).path.len();
             r.module_of(entry, ix, segments)
         })
     }
@@ -505,7 +505,7 @@ impl<'w> Resolver<'w> {
     }
 
     fn module_of(&mut self, entry: &FileEntry, ix: u32, segments: usize) -> Values {
-        let import: &Import = &entry.facts.imports[ix as usize];
+        let import: &Import = &entry.facts.imports.at(ix);
         match entry.spec().conventions.imports {
             ImportStyle::Dotted => self.python_module(entry, import, segments),
             ImportStyle::ModuleTree => self.rust_module(entry, ix, segments),
@@ -551,7 +551,7 @@ impl<'w> Resolver<'w> {
     fn type_member(&mut self, file: FileId, symbol: u32, name: &str, key: NameKey) -> Values {
         self.query(Query::Member(file.0, symbol, key), |r| {
             let entry = r.world.file(file);
-            let s = &entry.facts.symbols[symbol as usize];
+            let s = &entry.facts.symbols.at(symbol);
             let mut out = Values::new();
             if s.scope != NONE {
                 r.lookups.push(member_key(entry.scopes[s.scope as usize], key));
@@ -570,7 +570,7 @@ impl<'w> Resolver<'w> {
 
     /// The type that the receiver of a method has.
     fn self_type(&mut self, entry: &FileEntry, symbol: u32) -> Values {
-        if entry.facts.symbols[symbol as usize].kind == SymbolKind::Impl {
+        if entry.facts.symbols.at(symbol).kind == SymbolKind::Impl {
             return self.impl_type(entry.id, symbol);
         }
         SmallVec::from_slice(&[Value::Symbol(entry.id, symbol)])
@@ -679,7 +679,7 @@ fn is_common(entry: &FileEntry, name: u32) -> bool {
 
 /// A symbol as a value: modules stand for their scope.
 fn as_value(entry: &FileEntry, symbol: u32) -> Value {
-    let s = &entry.facts.symbols[symbol as usize];
+    let s = &entry.facts.symbols.at(symbol);
     if s.kind == SymbolKind::Module && s.scope != NONE {
         Value::Module(entry.id, s.scope)
     } else {
@@ -695,5 +695,5 @@ pub(crate) fn push_new(values: &mut Values, value: Value) {
 
 /// Whether a symbol can be seen from another file at all.
 pub(crate) fn is_visible(entry: &FileEntry, symbol: u32) -> bool {
-    entry.facts.symbols[symbol as usize].visibility != Visibility::Private
+    entry.facts.symbols.at(symbol).visibility != Visibility::Private
 }

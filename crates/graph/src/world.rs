@@ -150,7 +150,7 @@ impl World {
             Target::File(_) => true,
             Target::Symbol(id) => {
                 let slot = self.slot(id);
-                let kind = self.file(slot.file).facts.symbols[slot.symbol as usize].kind;
+                let kind = self.file(slot.file).facts.symbols.at(slot.symbol).kind;
                 fits(from.spec().conventions.imports, reference, kind)
             }
         }

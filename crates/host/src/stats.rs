@@ -70,7 +70,7 @@ impl IndexStats {
             out.lexical += usize::from(file.facts.level == Level::Lexical);
             let l = out.by_language.entry(file.spec().name.clone()).or_default();
             l.files += 1;
-            l.lines += if file.facts.bytes == 0 { 0 } else { file.facts.lines.starts().len() };
+            l.lines += if file.facts.bytes == 0 { 0 } else { file.facts.lines.len() };
             l.bytes += u64::from(file.facts.bytes);
         }
         out

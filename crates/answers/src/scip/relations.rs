@@ -60,7 +60,7 @@ impl Relations {
         });
         let targets = |chain: u32| led.get(&plain(facts, chain)).map(Vec::as_slice).unwrap_or_default();
         for base in &facts.bases {
-            let s = &facts.symbols[base.symbol as usize];
+            let s = &facts.symbols.at(base.symbol);
             let own = [file.symbols[base.symbol as usize]];
             let implementers = match s.kind {
                 SymbolKind::Impl => targets(s.ty),
@@ -102,7 +102,7 @@ fn members(file: &FileEntry, symbol: u32) -> Vec<(lodemap_base::NameKey, SymbolI
 /// The chain without type arguments.
 fn plain(facts: &FileFacts, mut chain: u32) -> u32 {
     while let Some(Chain::Generic { base, .. }) = facts.chains.get(chain as usize) {
-        chain = *base;
+        chain = base;
     }
     chain
 }

@@ -3,7 +3,8 @@
 //! A number takes a byte for each seven bits. Most indices lead a short way back, and most places lie shortly
 //! after the one before, so differences are stored; and "none", the largest number, is stored as 0.
 
-use crate::model::{BindTarget, Chain, FileFacts};
+use crate::draft::Draft;
+use crate::model::{BindTarget, Chain};
 
 /// Numbers that stay near each other, as their differences.
 #[derive(Default)]
@@ -65,7 +66,7 @@ impl Pass for Restore {
 }
 
 /// Makes numbers small.
-pub(super) fn squeeze(f: &mut FileFacts) {
+pub(super) fn squeeze(f: &mut Draft) {
     // What is counted from a start is squeezed while the start still has its value.
     for s in &mut f.symbols {
         let start = s.span.start;
@@ -83,7 +84,7 @@ pub(super) fn squeeze(f: &mut FileFacts) {
 }
 
 /// Makes them what they were.
-pub(super) fn restore(f: &mut FileFacts) {
+pub(super) fn restore(f: &mut Draft) {
     pass(f, &Restore);
     for s in &mut f.symbols {
         let start = s.span.start;
@@ -98,7 +99,7 @@ pub(super) fn restore(f: &mut FileFacts) {
     }
 }
 
-fn pass(f: &mut FileFacts, p: &impl Pass) {
+fn pass(f: &mut Draft, p: &impl Pass) {
     for s in &mut f.scopes {
         p.index(&mut s.symbol);
         p.index(&mut s.parent);

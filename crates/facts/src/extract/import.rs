@@ -3,6 +3,7 @@
 use lodemap_base::Span;
 use lodemap_grammar::tree_sitter::Node;
 use lodemap_grammar::{BindMode, FieldId, ImportBinds, ImportRole, ImportStyle, RefKind, Role};
+use smallvec::SmallVec;
 
 use super::cursor::Cursor;
 use super::define::is_attribute;
@@ -314,7 +315,7 @@ impl<'s> Walker<'s> {
         let pending = std::mem::take(&mut self.pending);
         let is_public = self.modifier(node, None).is_some();
         let name = self.names.slice(self.slice(name_node));
-        let mut path = vec![name];
+        let mut path = SmallVec::from_slice(&[name]);
         if let Some(file) = pending.attributes.iter().find_map(|a| self.path_attribute(*a)) {
             path.push(self.names.owned(&file));
         }
@@ -454,7 +455,7 @@ impl<'s> Walker<'s> {
             _ if is_glob => self.globs_scope(),
             _ => NONE,
         };
-        let path = st.prefix.clone();
+        let path = SmallVec::from_slice(&st.prefix);
         // `_` is a name like any other in Python, and none in Rust and Go.
         let is_nothing = matches!(self.conventions.imports, ImportStyle::ModuleTree | ImportStyle::Package);
         let bound = if bound != NONE && is_nothing && self.names.get(bound) == "_" { NONE } else { bound };

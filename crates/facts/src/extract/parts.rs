@@ -14,9 +14,9 @@ use rayon::prelude::*;
 use super::cursor::Cursor;
 use super::expr::IN_FUNCTION;
 use super::walk::{FunctionScope, Mode, Pending, Reveal, Walker};
+use crate::draft::Draft;
 use crate::model::{
-    Base, BindTarget, Binding, Chain, ExportList, FileFacts, Input, NONE, Ref, Return, Scope, Symbol,
-    TypeParameter,
+    Base, BindTarget, Binding, Chain, ExportList, Input, NONE, Ref, Return, Scope, Symbol, TypeParameter,
 };
 use crate::names::NameIx;
 
@@ -24,7 +24,7 @@ use crate::names::NameIx;
 const REACH: usize = 256;
 
 /// What [`super::walk::walk`] gives, by so many threads at once.
-pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], tree: &Tree, parts: usize) -> FileFacts {
+pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], tree: &Tree, parts: usize) -> Draft {
     let parts = cut(spec, tree, text, parts);
     let walked = |part: &Range<usize>| {
         let mut w = Walker::new(spec, text);

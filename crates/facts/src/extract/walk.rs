@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 
 use super::cursor::Cursor;
 use super::define;
+use crate::draft::Draft;
 use crate::hashes::Hashes;
 use crate::model::{
-    Base, Binding, Chain, ChainIx, ExportList, FileFacts, Import, Input, Level, NONE, Problem, Ref, Return,
-    Scope, Symbol, SymbolFlags, TypeParameter,
+    Base, Binding, Chain, ChainIx, ExportList, Import, Input, Level, NONE, Problem, Ref, Return, Scope,
+    Symbol, SymbolFlags, TypeParameter,
 };
 use crate::names::{NameIx, NamesBuilder};
 
@@ -168,7 +169,7 @@ pub(super) struct Pending {
     pub(super) refs_from: usize,
 }
 
-pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> FileFacts {
+pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> Draft {
     let mut w = Walker::new(spec, text);
     w.children(&mut Cursor::new(tree.root_node()));
     w.file_doc(tree.root_node());
@@ -722,19 +723,12 @@ impl<'s> Walker<'s> {
         }
     }
 
-    pub(super) fn finish(mut self) -> FileFacts {
+    pub(super) fn finish(mut self) -> Draft {
         let problems =
             self.too_deep_at.map(|at| Problem::TooDeep { first_line: at }).into_iter().collect::<Vec<_>>();
         self.settle();
-        // Facts are kept as long as the file: no room for growth.
-        self.symbols.shrink_to_fit();
-        self.imports.shrink_to_fit();
-        self.refs.shrink_to_fit();
-        self.bases.shrink_to_fit();
-        self.scopes.shrink_to_fit();
-        self.inputs.shrink_to_fit();
         let bytes = self.text.len() as u32;
-        FileFacts {
+        Draft {
             lang: self.spec.lang,
             level: Level::Full,
             problems,

@@ -33,7 +33,7 @@ fn walk(f: &FileFacts) {
             let _ = f.names.get(s.signature);
         }
         if s.scope != NONE {
-            let _ = f.scopes[s.scope as usize];
+            let _ = f.scopes.at(s.scope);
         }
     }
     for chain in (0..f.chains.len() as u32)
@@ -43,13 +43,13 @@ fn walk(f: &FileFacts) {
     {
         let mut at = chain;
         while at != NONE {
-            at = f.chains[at as usize].base().unwrap_or(NONE);
+            at = f.chains.at(at).base().unwrap_or(NONE);
         }
     }
     for b in &f.bindings {
         let _ = f.lookup(b.scope, f.names.key(b.name));
     }
-    for i in &f.imports {
+    for i in f.imports.iter() {
         i.path.iter().for_each(|n| _ = f.names.get(*n));
     }
 }

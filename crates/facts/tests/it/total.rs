@@ -7,7 +7,7 @@ use lodemap_grammar::{Lang, languages, spec_by_name};
 /// Extracts on a stack as small as that of a worker, and has the codec check every index.
 fn check(lang: Lang, bytes: &[u8]) {
     let facts = facts_of(lang, bytes);
-    assert!(facts.refs.is_sorted_by_key(|r| r.at));
+    assert!(facts.refs.iter().is_sorted_by_key(|r| r.at));
     let end = facts.bytes;
     assert!(facts.symbols.iter().all(|s| s.span.start <= s.name_at && s.span.end <= end && s.body_at <= end));
     assert_eq!(decode(&encode(&facts)), Ok(facts));
@@ -38,7 +38,7 @@ fn odd_files() {
             check(spec.lang, bytes);
         }
     }
-    assert_eq!(facts_of(languages()[0].lang, &utf16).problems, [Problem::Utf16]);
+    assert_eq!(facts_of(languages()[0].lang, &utf16).problems[..], [Problem::Utf16]);
     assert_eq!(facts("python", "\0").level, Level::Binary);
 }
 
@@ -187,6 +187,6 @@ fn one_long_line_is_only_text() {
 fn signatures_show_what_they_hold() {
     let python = lodemap_grammar::spec_by_name("python").expect("python is built in").lang;
     let facts = lodemap_facts::facts_of(python, "def f(x=\"\u{1b}[31m\u{202e}\"): pass\n".as_bytes());
-    let signature = facts.names.get(facts.symbols[0].signature);
+    let signature = facts.names.get(facts.symbols.at(0).signature);
     assert_eq!(signature, "def f(x=\"\\u{1b}[31m\\u{202e}\")");
 }

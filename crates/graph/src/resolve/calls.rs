@@ -1,7 +1,7 @@
 //! What calls give where that depends on their arguments: type parameters are bound by what is given for them.
 
 use lodemap_base::{FileId, NameKey, name_key};
-use lodemap_facts::{Chain, ChainIx, Input, NONE};
+use lodemap_facts::{Chain, ChainIx, Input, NONE, Packed};
 use lodemap_grammar::SymbolKind;
 use smallvec::SmallVec;
 
@@ -20,14 +20,14 @@ const MAX_NESTING: u32 = 5;
 const MAX_BASES: u32 = 6;
 
 /// The call that a chain with arguments is, with them.
-pub(super) fn call_in(chains: &[Chain], ix: ChainIx) -> Option<(ChainIx, SmallVec<[ChainIx; 4]>)> {
+pub(super) fn call_in(chains: &Packed<Chain>, ix: ChainIx) -> Option<(ChainIx, SmallVec<[ChainIx; 4]>)> {
     let (mut at, mut given) = (ix, SmallVec::new());
-    while let Chain::Generic { base, argument } = chains[at as usize] {
+    while let Chain::Generic { base, argument } = chains.at(at) {
         given.push(argument);
         at = base;
     }
     given.reverse();
-    match chains[at as usize] {
+    match chains.at(at) {
         Chain::Call(callee) => Some((callee, given)),
         _ => None,
     }
@@ -44,7 +44,7 @@ impl Resolver<'_> {
     ) -> Values {
         let mut out = Values::new();
         let mut types: Option<SmallVec<[TypeId; 4]>> = None;
-        let is_self = matches!(entry.facts.chains[callee as usize], Chain::SelfValue(_));
+        let is_self = matches!(entry.facts.chains.at(callee), Chain::SelfValue(_));
         for v in self.eval(entry, callee, level) {
             let found = match v {
                 // `cls(x)` in a class method.
@@ -63,7 +63,7 @@ impl Resolver<'_> {
                 }
                 // `Arc::new(x)`, `Arc::clone(x)`
                 Value::LibraryOf(_, ty)
-                    if !matches!(entry.facts.chains[callee as usize], Chain::Member { .. })
+                    if !matches!(entry.facts.chains.at(callee), Chain::Member { .. })
                         && matches!(self.memory.types.get(ty).head, Head::Library(_))
                         && self.memory.types.get(ty).args.is_empty() =>
                 {
@@ -126,7 +126,7 @@ impl Resolver<'_> {
         }
         match callee {
             Value::Symbol(f, s) | Value::Of(f, s, _) => {
-                let kind = self.world.file(f).facts.symbols[s as usize].kind;
+                let kind = self.world.file(f).facts.symbols.at(s).kind;
                 kind == SymbolKind::Class && !self.parameter_names(f, s, level).is_empty()
             }
             _ => false,
@@ -149,7 +149,7 @@ impl Resolver<'_> {
         level: u8,
     ) -> Values {
         let (Value::Symbol(f, s) | Value::Of(f, s, _)) = callee else { return values };
-        let kind = self.world.file(f).facts.symbols[s as usize].kind;
+        let kind = self.world.file(f).facts.symbols.at(s).kind;
         if level == 0 {
             return values;
         }
@@ -189,7 +189,7 @@ impl Resolver<'_> {
         self.read_type(file, symbol);
         let facts = &self.world.file(file).facts;
         let from = facts.inputs.partition_point(|i| i.symbol < symbol);
-        facts.inputs[from..].iter().take_while(|i| i.symbol == symbol).copied().collect()
+        facts.inputs.from(from).take_while(|i| i.symbol == symbol).collect()
     }
 
     /// Learns from a value of type `given`, where one of type `declared` is asked for, what type parameters are.

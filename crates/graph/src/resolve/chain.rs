@@ -1,7 +1,7 @@
 //! The chains of a file: each by what it is built on.
 
 use lodemap_base::{NameKey, name_key};
-use lodemap_facts::{Chain, ChainIx, ImportKind, NONE};
+use lodemap_facts::{Chain, ChainIx, ImportKind, NONE, Packed};
 use lodemap_grammar::{BindMode, SymbolKind};
 use smallvec::SmallVec;
 
@@ -16,14 +16,14 @@ impl Resolver<'_> {
     /// What a chain is, in the file that is resolved or in another.
     pub(super) fn chain(&mut self, entry: &FileEntry, ix: ChainIx, level: u8) -> Found {
         let facts = &*entry.facts;
-        let chain = facts.chains[ix as usize];
+        let chain = facts.chains.at(ix);
         let some = |values: Values, rule| Found { rule: (!values.is_empty()).then_some(rule), values };
         let plain = |values: Values| Found { values, rule: None };
         match chain {
             Chain::Name { scope, name } => self.name(entry, scope, name, level),
             Chain::Symbol(s) => some(SmallVec::from_slice(&[as_value(entry, s)]), Rule::Scope),
             Chain::Import(i) => {
-                let rule = match facts.imports[i as usize].kind {
+                let rule = match facts.imports.at(i).kind {
                     ImportKind::Include => Rule::File,
                     _ => Rule::Import,
                 };
@@ -60,7 +60,7 @@ impl Resolver<'_> {
                         push_new(&mut out, v);
                     }
                 }
-                let on_self = matches!(facts.chains[base as usize], Chain::Name { name, .. } if facts.names.get(name) == "Self");
+                let on_self = matches!(facts.chains.at(base), Chain::Name { name, .. } if facts.names.get(name) == "Self");
                 some(out, if on_self { Rule::SelfMember } else { Rule::Member })
             }
             _ if !infers(entry) => match chain {
@@ -92,14 +92,12 @@ impl Resolver<'_> {
                 let ty = self.memory.types.add(Head::Library(facts.names.key(name)), Arguments::new());
                 plain(SmallVec::from_slice(&[Value::Instance(ty)]))
             }
-            Chain::Call(base)
-                if is_tree(entry) && matches!(facts.chains[base as usize], Chain::Generic { .. }) =>
-            {
+            Chain::Call(base) if is_tree(entry) && matches!(facts.chains.at(base), Chain::Generic { .. }) => {
                 plain(self.call_written(entry, base, level))
             }
             Chain::Call(base) => {
                 let mut out = Values::new();
-                let is_self = matches!(facts.chains[base as usize], Chain::SelfValue(_));
+                let is_self = matches!(facts.chains.at(base), Chain::SelfValue(_));
                 for v in self.eval(entry, base, level) {
                     let given = match v {
                         // `cls()` in a class method.
@@ -157,7 +155,7 @@ impl Resolver<'_> {
     /// A member of something that is named all the way: in languages whose values are not followed.
     fn named_member(&mut self, entry: &FileEntry, base: ChainIx, name: u32) -> Found {
         let facts = &*entry.facts;
-        let on_self = match facts.chains[base as usize] {
+        let on_self = match facts.chains.at(base) {
             Chain::SelfValue(_) => true,
             Chain::Name { name, .. } => facts.names.get(name) == "Self",
             _ => false,
@@ -165,7 +163,7 @@ impl Resolver<'_> {
         if !on_self && !is_static(&facts.chains, base) {
             return Found::default();
         }
-        let bases = match facts.chains[base as usize] {
+        let bases = match facts.chains.at(base) {
             Chain::SelfValue(s) => self.self_type(entry, s),
             _ => self.eval(entry, base, LEVELS),
         };
@@ -185,11 +183,11 @@ impl Resolver<'_> {
         let facts = &entry.facts;
         let holder = |v: &Value| match *v {
             Value::Symbol(f, s) | Value::Of(f, s, _) => {
-                Some((f, self.world.file(f).facts.symbols[s as usize].parent))
+                Some((f, self.world.file(f).facts.symbols.at(s).parent))
             }
             _ => None,
         };
-        match facts.chains[base as usize] {
+        match facts.chains.at(base) {
             Chain::SelfValue(class) => {
                 let is_own =
                     found.first().and_then(holder).is_none_or(|h| h == (entry.id, class) || is_tree(entry));
@@ -203,15 +201,15 @@ impl Resolver<'_> {
     /// By which rule the type of a receiver is known.
     fn receiver_rule(&self, entry: &FileEntry, base: ChainIx) -> Rule {
         let facts = &entry.facts;
-        match facts.chains[base as usize] {
+        match facts.chains.at(base) {
             _ if is_static(&facts.chains, base) => Rule::Member,
             Chain::Local(b) => {
-                let b = &facts.bindings[b as usize];
+                let b = &facts.bindings.at(b);
                 match b.mode {
                     _ if b.ty != NONE => Rule::Annotation,
                     BindMode::For => Rule::Element,
                     BindMode::With => Rule::Context,
-                    _ if b.value != NONE => match facts.chains[b.value as usize] {
+                    _ if b.value != NONE => match facts.chains.at(b.value) {
                         Chain::Call(_) => Rule::Assigned,
                         _ if call_in(&facts.chains, b.value).is_some() => Rule::Assigned,
                         _ => self.receiver_rule(entry, b.value),
@@ -245,7 +243,7 @@ impl Resolver<'_> {
                     return Values::new();
                 }
                 let found = self.instance_member(f, s, text, key, level);
-                if !found.is_empty() || !self.world.file(f).facts.symbols[s as usize].kind.is_type() {
+                if !found.is_empty() || !self.world.file(f).facts.symbols.at(s).kind.is_type() {
                     return found;
                 }
                 let ty = self.memory.types.add(Head::Symbol(f, s), Arguments::new());
@@ -276,7 +274,7 @@ impl Resolver<'_> {
 
     /// The receiver inside a method.
     fn self_value(&mut self, entry: &FileEntry, symbol: u32, level: u8) -> Values {
-        let s = &entry.facts.symbols[symbol as usize];
+        let s = &entry.facts.symbols.at(symbol);
         if s.kind == SymbolKind::Impl {
             return if s.ty == NONE { Values::new() } else { self.annotated(entry, s.ty, level) };
         }
@@ -285,7 +283,7 @@ impl Resolver<'_> {
 
     /// Whether a chain is a type as what it is by a trait (`<A as Tr>`).
     fn is_seen_as(&self, entry: &FileEntry, base: ChainIx) -> bool {
-        is_tree(entry) && matches!(entry.facts.chains[base as usize], Chain::Payload { .. })
+        is_tree(entry) && matches!(entry.facts.chains.at(base), Chain::Payload { .. })
     }
 
     /// `<A as Tr>::name`: what the implementation for the type gives, or else what the trait declares.
@@ -297,7 +295,7 @@ impl Resolver<'_> {
         key: NameKey,
         level: u8,
     ) -> Values {
-        let Chain::Payload { base, value } = entry.facts.chains[base as usize] else { return Values::new() };
+        let Chain::Payload { base, value } = entry.facts.chains.at(base) else { return Values::new() };
         let types = self.eval(entry, value, level);
         let traits = self.eval(entry, base, level);
         let mut out = Values::new();
@@ -318,7 +316,7 @@ impl Resolver<'_> {
     /// What a call gives in which types are written: `make::<A>()`, `collect::<Vec<A>>()`.
     fn call_written(&mut self, entry: &FileEntry, callee: ChainIx, level: u8) -> Values {
         let (mut base, mut args) = (callee, Arguments::new());
-        while let Chain::Generic { base: inner, argument } = entry.facts.chains[base as usize] {
+        while let Chain::Generic { base: inner, argument } = entry.facts.chains.at(base) {
             let values =
                 if argument == NONE { Values::new() } else { self.annotated(entry, argument, level) };
             args.push(self.type_of(&values));
@@ -327,7 +325,7 @@ impl Resolver<'_> {
         args.reverse();
         let mut out = Values::new();
         let mut callees = self.eval(entry, base, level);
-        if let Chain::Member { name, .. } = entry.facts.chains[base as usize]
+        if let Chain::Member { name, .. } = entry.facts.chains.at(base)
             && callees.is_empty()
         {
             // Whatever it is called on, what it gives is written.
@@ -398,8 +396,8 @@ impl Resolver<'_> {
 }
 
 /// Whether an expression names a module or type all the way, rather than a value.
-fn is_static(chains: &[Chain], ix: ChainIx) -> bool {
-    match chains[ix as usize] {
+fn is_static(chains: &Packed<Chain>, ix: ChainIx) -> bool {
+    match chains.at(ix) {
         Chain::Name { .. } | Chain::Import(_) | Chain::ImportPath { .. } | Chain::Symbol(_) => true,
         Chain::Member { base, .. } | Chain::Path { base, .. } | Chain::Generic { base, .. } => {
             is_static(chains, base)

@@ -20,7 +20,7 @@ impl Resolver<'_> {
     /// Adds to what a name is found to be the macros that it means where it is used as one.
     pub(super) fn add_macros(&mut self, entry: &FileEntry, scope: u32, key: NameKey, found: &mut Found) {
         let is_macro = |v: &Value| match *v {
-            Value::Symbol(f, s) => self.world.file(f).facts.symbols[s as usize].kind == SymbolKind::Macro,
+            Value::Symbol(f, s) => self.world.file(f).facts.symbols.at(s).kind == SymbolKind::Macro,
             _ => false,
         };
         if found.values.iter().any(is_macro) {
@@ -80,13 +80,13 @@ impl Resolver<'_> {
         let (mut file, mut scope) = (entry.id, scope);
         while out.len() < MAX_MODULES {
             let holder = self.world.file(file);
-            while scope != NONE && !holder.facts.scopes[scope as usize].is_module {
-                scope = holder.facts.scopes[scope as usize].parent;
+            while scope != NONE && !holder.facts.scopes.at(scope).is_module {
+                scope = holder.facts.scopes.at(scope).parent;
             }
             let scope_here = if scope == NONE { 0 } else { scope };
             out.push((file, scope_here));
             if scope_here != 0 {
-                scope = holder.facts.scopes[scope_here as usize].parent;
+                scope = holder.facts.scopes.at(scope_here).parent;
                 continue;
             }
             self.lookups.push(holder.place_key);
@@ -101,7 +101,7 @@ impl Resolver<'_> {
     /// In which of these modules a macro is seen: its own, or one that uses the macros of its module.
     fn seen_in(&mut self, file: FileId, symbol: u32, around: &[(FileId, u32)]) -> Option<usize> {
         let facts = &self.world.file(file).facts;
-        let holder = facts.symbols[symbol as usize].parent;
+        let holder = facts.symbols.at(symbol).parent;
         let mut at = match facts.symbols.get(holder as usize) {
             None => (file, 0),
             Some(s) if s.kind == SymbolKind::Module => (file, s.scope),
@@ -130,7 +130,7 @@ impl Resolver<'_> {
             return;
         }
         for (file, symbol) in self.macros_named(entry, key) {
-            if self.world.file(file).facts.symbols[symbol as usize].visibility != Visibility::Public {
+            if self.world.file(file).facts.symbols.at(symbol).visibility != Visibility::Public {
                 continue;
             }
             self.lookups.push(self.world.file(file).place_key);

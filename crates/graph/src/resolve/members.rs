@@ -54,8 +54,8 @@ impl Resolver<'_> {
             let Value::Symbol(f, s) = *v else { return false };
             self.read_type(f, s);
             let facts = &self.world.file(f).facts;
-            let symbol = &facts.symbols[s as usize];
-            let scope = facts.symbols[symbol.parent as usize].scope;
+            let symbol = &facts.symbols.at(s);
+            let scope = facts.symbols.at(symbol.parent).scope;
             symbol.flags.has(SymbolFlags::ASSIGNED)
                 && facts.lookup(scope, facts.names.key(symbol.name)).iter().all(|b| b.ty == NONE)
         })
@@ -78,7 +78,7 @@ impl Resolver<'_> {
     /// A member that stands in a type itself.
     pub(super) fn own_member(&mut self, file: FileId, symbol: u32, key: NameKey) -> Values {
         let entry = self.world.file(file);
-        let scope = entry.facts.symbols[symbol as usize].scope;
+        let scope = entry.facts.symbols.at(symbol).scope;
         let mut out = Values::new();
         if scope == NONE {
             return out;
@@ -124,10 +124,10 @@ impl Resolver<'_> {
         for chain in self.bases_of(file, symbol) {
             let entry = self.world.file(file);
             let mut at = chain;
-            while let Chain::Generic { base, .. } = entry.facts.chains[at as usize] {
+            while let Chain::Generic { base, .. } = entry.facts.chains.at(at) {
                 at = base;
             }
-            let found = match entry.facts.chains[at as usize] {
+            let found = match entry.facts.chains.at(at) {
                 // `class A(Base[T])` is an index where bases are values.
                 Chain::Index(base) => self.eval(entry, base, level),
                 _ => self.eval(entry, at, level),
@@ -178,15 +178,13 @@ impl Resolver<'_> {
 
     /// The class that a definition used as a base stands for.
     fn class_behind(&mut self, file: FileId, symbol: u32, level: u8) -> Option<Value> {
-        let kind = self.world.file(file).facts.symbols[symbol as usize].kind;
+        let kind = self.world.file(file).facts.symbols.at(symbol).kind;
         match kind {
             SymbolKind::Class => Some(Value::Symbol(file, symbol)),
             SymbolKind::Variable | SymbolKind::Constant if level > 0 => {
                 let values = self.value_of(file, symbol, level);
                 values.into_iter().find(|v| match v {
-                    Value::Symbol(f, s) => {
-                        self.world.file(*f).facts.symbols[*s as usize].kind == SymbolKind::Class
-                    }
+                    Value::Symbol(f, s) => self.world.file(*f).facts.symbols.at(*s).kind == SymbolKind::Class,
                     _ => false,
                 })
             }
@@ -197,7 +195,7 @@ impl Resolver<'_> {
     /// A member in Rust: of the type itself, of its implementations, inherent ones first, of the traits that it
     /// implements, and of what it dereferences to.
     fn tree_member(&mut self, file: FileId, symbol: u32, text: &str, key: NameKey, level: u8) -> Values {
-        let kind = self.world.file(file).facts.symbols[symbol as usize].kind;
+        let kind = self.world.file(file).facts.symbols.at(symbol).kind;
         if kind == SymbolKind::Trait {
             let mut seen = Vec::new();
             return self.trait_member(file, symbol, key, &mut seen);
@@ -206,7 +204,7 @@ impl Resolver<'_> {
             let mut out = Values::new();
             if level > 0 {
                 self.read_type(file, symbol);
-                let ty = self.world.file(file).facts.symbols[symbol as usize].ty;
+                let ty = self.world.file(file).facts.symbols.at(symbol).ty;
                 let values =
                     if ty == NONE { Values::new() } else { self.annotated_memo(file, ty, level - 1) };
                 for v in values {
@@ -269,12 +267,12 @@ impl Resolver<'_> {
     fn traits_named(&mut self, file: FileId, chain: u32) -> SmallVec<[(FileId, u32); 2]> {
         let entry = self.world.file(file);
         let mut at = chain;
-        while let Chain::Generic { base, .. } = entry.facts.chains[at as usize] {
+        while let Chain::Generic { base, .. } = entry.facts.chains.at(at) {
             at = base;
         }
         let values = self.eval(entry, at, 0);
         let is_trait = |v: Value| match v {
-            Value::Symbol(f, s) if self.world.file(f).facts.symbols[s as usize].kind == SymbolKind::Trait => {
+            Value::Symbol(f, s) if self.world.file(f).facts.symbols.at(s).kind == SymbolKind::Trait => {
                 Some((f, s))
             }
             _ => None,
@@ -288,10 +286,10 @@ impl Resolver<'_> {
         let one: Values = SmallVec::from_slice(&[value]);
         let Value::Symbol(file, symbol) = value else { return one };
         let facts = &self.world.file(file).facts;
-        let s = &facts.symbols[symbol as usize];
+        let s = &facts.symbols.at(symbol);
         if s.kind != SymbolKind::Type
             || s.parent == NONE
-            || facts.symbols[s.parent as usize].kind != SymbolKind::Impl
+            || facts.symbols.at(s.parent).kind != SymbolKind::Impl
         {
             return one;
         }
@@ -350,7 +348,7 @@ impl Resolver<'_> {
             for id in r.world.impls_for(keys::blanket()) {
                 let slot = r.world.slot(*id);
                 let facts = &r.world.file(slot.file).facts;
-                let scope = facts.symbols[slot.symbol as usize].scope;
+                let scope = facts.symbols.at(slot.symbol).scope;
                 if scope == NONE {
                     continue;
                 }
@@ -369,7 +367,7 @@ impl Resolver<'_> {
     fn impls_of(&mut self, file: FileId, symbol: u32) -> Vec<(FileId, u32)> {
         let blocks = self.type_query(TypeQuery::Impls(file, symbol), |r| {
             let entry = r.world.file(file);
-            let head = entry.facts.names.key(entry.facts.symbols[symbol as usize].name);
+            let head = entry.facts.names.key(entry.facts.symbols.at(symbol).name);
             r.lookups.push(keys::impls(head));
             let slots = r.world.impls_for(head).iter().map(|id| r.world.slot(*id));
             let mut blocks: Values = slots.map(|s| Value::Symbol(s.file, s.symbol)).collect();
@@ -437,7 +435,7 @@ impl Resolver<'_> {
         for v in target {
             let Value::Symbol(f, s) = v else { continue };
             self.read_type(f, s);
-            let ty = self.world.file(f).facts.symbols[s as usize].ty;
+            let ty = self.world.file(f).facts.symbols.at(s).ty;
             if ty == NONE {
                 continue;
             }

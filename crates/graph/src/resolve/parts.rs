@@ -47,7 +47,7 @@ impl Resolver<'_> {
     }
 
     fn is_class(&self, file: FileId, symbol: u32) -> bool {
-        self.world.file(file).facts.symbols[symbol as usize].kind == SymbolKind::Class
+        self.world.file(file).facts.symbols.at(symbol).kind == SymbolKind::Class
     }
 
     pub(super) fn element_of(&mut self, entry: &FileEntry, ty: TypeId, level: u8) -> Values {
@@ -229,7 +229,7 @@ impl Resolver<'_> {
 
     /// The part of a tuple, or of what a variant holds.
     pub(super) fn part(&mut self, entry: &FileEntry, base: ChainIx, index: u32, level: u8) -> Values {
-        if let Chain::Payload { base: variant, value } = entry.facts.chains[base as usize] {
+        if let Chain::Payload { base: variant, value } = entry.facts.chains.at(base) {
             return self.payload(entry, variant, value, index, level);
         }
         let mut out = Values::new();
@@ -307,7 +307,7 @@ impl Resolver<'_> {
     /// The type of a field without a name.
     fn positional(&mut self, file: FileId, symbol: u32, key: NameKey, level: u8) -> Values {
         let entry = self.world.file(file);
-        let scope = entry.facts.symbols[symbol as usize].scope;
+        let scope = entry.facts.symbols.at(symbol).scope;
         if scope == NONE || level == 0 {
             return Values::new();
         }
@@ -316,7 +316,7 @@ impl Resolver<'_> {
         }
         let mut out = Values::new();
         for b in binding_range(entry, scope, key) {
-            let ty = entry.facts.bindings[b as usize].ty;
+            let ty = entry.facts.bindings.at(b).ty;
             if ty != NONE {
                 self.annotated_memo(file, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
             }

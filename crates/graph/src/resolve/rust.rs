@@ -59,14 +59,14 @@ impl Resolver<'_> {
 
     /// What glob imports inside functions bring, from the innermost function outwards.
     fn through_own_globs(&mut self, entry: &FileEntry, mut scope: u32, text: &str, key: NameKey) -> Values {
-        while scope != NONE && !entry.facts.scopes[scope as usize].is_module {
+        while scope != NONE && !entry.facts.scopes.at(scope).is_module {
             if entry.globs.iter().any(|(s, _)| *s == scope) {
                 let found = self.lookup(entry.id, scope, text, key);
                 if !found.is_empty() {
                     return found;
                 }
             }
-            scope = entry.facts.scopes[scope as usize].parent;
+            scope = entry.facts.scopes.at(scope).parent;
         }
         Values::new()
     }
@@ -88,15 +88,15 @@ impl Resolver<'_> {
 
     /// The module around a scope.
     fn module_scope(&self, entry: &FileEntry, mut scope: u32) -> u32 {
-        while scope != NONE && !entry.facts.scopes[scope as usize].is_module {
-            scope = entry.facts.scopes[scope as usize].parent;
+        while scope != NONE && !entry.facts.scopes.at(scope).is_module {
+            scope = entry.facts.scopes.at(scope).parent;
         }
         if scope == NONE { 0 } else { scope }
     }
 
     pub(super) fn parent_module(&mut self, entry: &FileEntry, module: u32) -> Option<Value> {
         if module != 0 {
-            let parent = entry.facts.scopes[module as usize].parent;
+            let parent = entry.facts.scopes.at(module).parent;
             return Some(Value::Module(entry.id, self.module_scope(entry, parent)));
         }
         self.lookups.push(entry.place_key);
@@ -105,18 +105,18 @@ impl Resolver<'_> {
     }
 
     fn self_of_scope(&mut self, entry: &FileEntry, mut scope: u32) -> Values {
-        while scope != NONE && entry.facts.scopes[scope as usize].is_module {
-            scope = entry.facts.scopes[scope as usize].parent;
+        while scope != NONE && entry.facts.scopes.at(scope).is_module {
+            scope = entry.facts.scopes.at(scope).parent;
         }
         if scope == NONE {
             return Values::new();
         }
-        self.self_type(entry, entry.facts.scopes[scope as usize].symbol)
+        self.self_type(entry, entry.facts.scopes.at(scope).symbol)
     }
 
     /// The module, or the type, at the first `segments` of an import's path.
     pub(super) fn rust_module(&mut self, entry: &FileEntry, ix: u32, segments: usize) -> Values {
-        let import = &entry.facts.imports[ix as usize];
+        let import = &entry.facts.imports.at(ix);
         if import.kind == ImportKind::File {
             return self.module_file(entry, ix);
         }
@@ -176,7 +176,7 @@ impl Resolver<'_> {
     /// A member that an implementation gives to a type.
     pub(super) fn impl_member(&mut self, file: FileId, symbol: u32, _name: &str, key: NameKey) -> Values {
         let entry = self.world.file(file);
-        let s = &entry.facts.symbols[symbol as usize];
+        let s = &entry.facts.symbols.at(symbol);
         if s.kind == SymbolKind::Type && s.ty != NONE {
             return Values::new();
         }
@@ -189,7 +189,7 @@ impl Resolver<'_> {
         slots.sort_unstable_by_key(|slot| slot.key);
         for slot in slots {
             let holder = self.world.file(slot.file);
-            let block = &holder.facts.symbols[slot.symbol as usize];
+            let block = &holder.facts.symbols.at(slot.symbol);
             if block.scope == NONE {
                 continue;
             }
@@ -216,7 +216,7 @@ impl Resolver<'_> {
     fn is_of_trait(&self, value: &Value) -> bool {
         let Value::Symbol(f, s) = *value else { return false };
         let facts = &self.world.file(f).facts;
-        let block = facts.symbols[s as usize].parent;
+        let block = facts.symbols.at(s).parent;
         let at = facts.bases.partition_point(|b| b.symbol < block);
         facts.bases.get(at).is_some_and(|b| b.symbol == block)
     }
@@ -233,7 +233,7 @@ impl Resolver<'_> {
     pub(super) fn impl_type(&mut self, file: FileId, symbol: u32) -> Values {
         self.query(Query::ImplType(file.0, symbol), |r| {
             let entry = r.world.file(file);
-            let ty = entry.facts.symbols[symbol as usize].ty;
+            let ty = entry.facts.symbols.at(symbol).ty;
             if ty == NONE { Values::new() } else { r.type_path(entry, ty) }
         })
     }
@@ -242,7 +242,7 @@ impl Resolver<'_> {
     fn type_path(&mut self, entry: &FileEntry, chain: u32) -> Values {
         use lodemap_facts::Chain;
         let facts = &entry.facts;
-        match facts.chains[chain as usize] {
+        match facts.chains.at(chain) {
             Chain::Name { scope, name } => {
                 self.rust_name(entry, scope, facts.names.get(name), facts.names.key(name)).values
             }

@@ -48,7 +48,7 @@ impl Resolver<'_> {
         let mut at = symbol;
         while at != NONE {
             path.push(at);
-            at = facts.symbols[at as usize].parent;
+            at = facts.symbols.at(at).parent;
         }
         let other = self.world.file(other);
         let (mut scope, mut found) = (0, None);
@@ -56,14 +56,14 @@ impl Resolver<'_> {
             if scope == NONE {
                 return None;
             }
-            let key = facts.names.key(facts.symbols[s as usize].name);
+            let key = facts.names.key(facts.symbols.at(s).name);
             self.lookups.push(member_key(other.scopes[scope as usize], key));
             let symbol = other.facts.lookup(scope, key).iter().find_map(|b| match b.target {
                 BindTarget::Symbol(s) => Some(s),
                 _ => None,
             })?;
             found = Some(symbol);
-            scope = other.facts.symbols[symbol as usize].scope;
+            scope = other.facts.symbols.at(symbol).scope;
         }
         found
     }

@@ -143,10 +143,10 @@ impl Resolver<'_> {
             return Values::new();
         }
         let facts = &entry.facts;
-        match facts.chains[chain as usize] {
+        match facts.chains.at(chain) {
             Chain::Generic { .. } => {
                 let (mut base, mut args) = (chain, Arguments::new());
-                while let Chain::Generic { base: inner, argument } = facts.chains[base as usize] {
+                while let Chain::Generic { base: inner, argument } = facts.chains.at(base) {
                     let values = if argument == NONE {
                         Values::new()
                     } else {
@@ -190,7 +190,7 @@ impl Resolver<'_> {
         match head {
             Value::Symbol(f, s) | Value::Of(f, s, _) => {
                 let entry = self.world.file(f);
-                let symbol = &entry.facts.symbols[s as usize];
+                let symbol = &entry.facts.symbols.at(s);
                 match symbol.kind {
                     SymbolKind::Type if level > 0 && infers(entry) => {
                         self.read_type(f, s);
@@ -240,9 +240,9 @@ impl Resolver<'_> {
     fn alias(&mut self, file: FileId, symbol: u32, args: &[TypeId], level: u8) -> Values {
         let entry = self.world.file(file);
         let facts = &entry.facts;
-        let s = &facts.symbols[symbol as usize];
+        let s = &facts.symbols.at(symbol);
         self.read_type(file, symbol);
-        let is_type = |chain: ChainIx| match facts.chains[chain as usize] {
+        let is_type = |chain: ChainIx| match facts.chains.at(chain) {
             Chain::Either { .. } => true,
             Chain::Generic { .. } => call_in(&facts.chains, chain).is_none(),
             _ => false,
@@ -327,13 +327,13 @@ impl Resolver<'_> {
         let entry = self.world.file(file);
         let facts = &entry.facts;
         let from = facts.parameters.partition_point(|p| p.symbol < symbol);
-        let own = facts.parameters[from..].iter().take_while(|p| p.symbol == symbol);
+        let own = facts.parameters.from(from).take_while(|p| p.symbol == symbol);
         let own: SmallVec<[NameKey; 4]> =
             own.filter(|p| p.bound == NONE).map(|p| facts.names.key(p.name)).collect();
         if !own.is_empty() || is_tree(entry) || level == 0 {
             return own;
         }
-        let is_generic = |c: &ChainIx| matches!(facts.chains[*c as usize], Chain::Generic { .. });
+        let is_generic = |c: &ChainIx| matches!(facts.chains.at(*c), Chain::Generic { .. });
         if !self.bases_of(file, symbol).iter().any(is_generic) {
             return own;
         }
@@ -356,7 +356,7 @@ impl Resolver<'_> {
         let mut out = Values::new();
         for chain in self.bases_of(file, symbol) {
             let (mut at, mut args) = (chain, SmallVec::<[ChainIx; 4]>::new());
-            while let Chain::Generic { base, argument } = entry.facts.chains[at as usize] {
+            while let Chain::Generic { base, argument } = entry.facts.chains.at(at) {
                 args.push(argument);
                 at = base;
             }
@@ -392,13 +392,13 @@ impl Resolver<'_> {
     /// The type that a type parameter stands for: itself, with its bound.
     pub(super) fn parameter(&mut self, entry: &FileEntry, binding: u32, level: u8) -> Values {
         let facts = &entry.facts;
-        let b = &facts.bindings[binding as usize];
+        let b = &facts.bindings.at(binding);
         let mut bound = b.ty;
         if bound == NONE
             && let BindTarget::Parameter(symbol) = b.target
         {
             let from = facts.parameters.partition_point(|p| p.symbol < symbol);
-            let more = facts.parameters[from..].iter().take_while(|p| p.symbol == symbol);
+            let more = facts.parameters.from(from).take_while(|p| p.symbol == symbol);
             bound = more.filter(|p| p.name == b.name).map(|p| p.bound).find(|b| *b != NONE).unwrap_or(NONE);
         }
         let values = if bound == NONE || level == 0 {
@@ -522,8 +522,8 @@ impl Resolver<'_> {
     /// The class or trait that a member stands in.
     fn holder_of(&self, file: FileId, symbol: u32) -> Option<(FileId, u32)> {
         let facts = &self.world.file(file).facts;
-        let parent = facts.symbols[symbol as usize].parent;
-        let is_type = parent != NONE && facts.symbols[parent as usize].kind != SymbolKind::Impl;
+        let parent = facts.symbols.at(symbol).parent;
+        let is_type = parent != NONE && facts.symbols.at(parent).kind != SymbolKind::Impl;
         is_type.then_some((file, parent))
     }
 
@@ -544,13 +544,13 @@ impl Resolver<'_> {
         self.read_type(file, symbol);
         let facts = &self.world.file(file).facts;
         let from = facts.bases.partition_point(|b| b.symbol < symbol);
-        facts.bases[from..].iter().take_while(|b| b.symbol == symbol).map(|b| b.chain).collect()
+        facts.bases.from(from).take_while(|b| b.symbol == symbol).map(|b| b.chain).collect()
     }
 }
 
 /// Whether a binding is one of a type parameter.
 pub(super) fn is_parameter(entry: &FileEntry, binding: u32) -> bool {
-    entry.facts.bindings[binding as usize].mode == BindMode::Type
+    entry.facts.bindings.at(binding).mode == BindMode::Type
 }
 
 /// Whether types are followed in the language of a file. What is declared of types is a base fact of those alone.

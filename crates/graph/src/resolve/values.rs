@@ -100,7 +100,7 @@ impl Resolver<'_> {
 
     /// What a binding says of the value that it binds.
     fn bound(&mut self, entry: &FileEntry, binding: u32, level: u8) -> Values {
-        let b = entry.facts.bindings[binding as usize];
+        let b = entry.facts.bindings.at(binding);
         if b.ty != NONE {
             let declared = self.annotated(entry, b.ty, level);
             if b.value != NONE
@@ -138,7 +138,7 @@ impl Resolver<'_> {
     /// The type that a base declares of the parameter of that name of the method that this one overrides.
     fn inherited_input(&mut self, entry: &FileEntry, method: u32, name: NameKey, level: u8) -> Values {
         let facts = &entry.facts;
-        let s = &facts.symbols[method as usize];
+        let s = &facts.symbols.at(method);
         if level == 0 || s.parent == NONE {
             return Values::new();
         }
@@ -165,7 +165,7 @@ impl Resolver<'_> {
                 return Values::new();
             }
             r.read_type(file, symbol);
-            let s = &entry.facts.symbols[symbol as usize];
+            let s = &entry.facts.symbols.at(symbol);
             match s.kind {
                 SymbolKind::Method if s.flags.has(SymbolFlags::PROPERTY) => r.returns(file, symbol, level),
                 SymbolKind::Variant => {
@@ -185,9 +185,9 @@ impl Resolver<'_> {
 
     fn declared_value(&mut self, entry: &FileEntry, symbol: u32, level: u8) -> Values {
         let facts = &entry.facts;
-        let s = &facts.symbols[symbol as usize];
+        let s = &facts.symbols.at(symbol);
         let key = facts.names.key(s.name);
-        let scope = if s.parent == NONE { 0 } else { facts.symbols[s.parent as usize].scope };
+        let scope = if s.parent == NONE { 0 } else { facts.symbols.at(s.parent).scope };
         let scope = if scope == NONE { 0 } else { scope };
         let bindings: SmallVec<[u32; 4]> = binding_range(entry, scope, key).collect();
         let is_enum =
@@ -202,13 +202,13 @@ impl Resolver<'_> {
             return out;
         }
         for b in &bindings {
-            let ty = facts.bindings[*b as usize].ty;
+            let ty = facts.bindings.at(*b).ty;
             if ty != NONE {
                 self.annotated(entry, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
             }
         }
         let is_told = |b: &u32| {
-            let b = &facts.bindings[*b as usize];
+            let b = &facts.bindings.at(*b);
             b.value != NONE || b.ty != NONE
         };
         if s.ty != NONE && !bindings.iter().any(is_told) {
@@ -279,7 +279,7 @@ impl Resolver<'_> {
             let entry = r.world.file(file);
             r.read_type(file, symbol);
             let facts = &entry.facts;
-            let s = &facts.symbols[symbol as usize];
+            let s = &facts.symbols.at(symbol);
             if level == 0 || !infers(entry) {
                 return Values::new();
             }
@@ -297,7 +297,7 @@ impl Resolver<'_> {
             }
             let from = facts.returns.partition_point(|x| x.symbol < symbol);
             let mut out = Values::new();
-            for x in facts.returns[from..].iter().take_while(|x| x.symbol == symbol) {
+            for x in facts.returns.from(from).take_while(|x| x.symbol == symbol) {
                 let values = r.eval(entry, x.chain, level - 1);
                 for v in r.expressions(values, level - 1) {
                     if out.len() < MAX_ALTERNATIVES {
@@ -318,7 +318,7 @@ impl Resolver<'_> {
         match of {
             Value::Symbol(f, s) => {
                 let target = self.world.file(f);
-                let kind = target.facts.symbols[s as usize].kind;
+                let kind = target.facts.symbols.at(s).kind;
                 match kind {
                     SymbolKind::Function | SymbolKind::Method => self.returns(f, s, level),
                     SymbolKind::Variant => self.value_of(f, s, level),
@@ -334,7 +334,7 @@ impl Resolver<'_> {
                 }
             }
             Value::Of(f, s, receiver) => {
-                let target = &self.world.file(f).facts.symbols[s as usize];
+                let target = &self.world.file(f).facts.symbols.at(s);
                 let is_property = target.flags.has(SymbolFlags::PROPERTY);
                 match target.kind {
                     SymbolKind::Function | SymbolKind::Method if !is_property => {
@@ -365,7 +365,7 @@ impl Resolver<'_> {
                     }
                     out
                 }
-                Head::Class(f, s) if self.world.file(f).facts.symbols[s as usize].kind.is_callable() => {
+                Head::Class(f, s) if self.world.file(f).facts.symbols.at(s).kind.is_callable() => {
                     self.returns(f, s, level.saturating_sub(1))
                 }
                 Head::Class(f, s) => {
@@ -419,7 +419,7 @@ impl Resolver<'_> {
         for v in values {
             let is_callable = match v {
                 Value::Symbol(f, s) | Value::Of(f, s, _) => {
-                    let kind = self.world.file(f).facts.symbols[s as usize].kind;
+                    let kind = self.world.file(f).facts.symbols.at(s).kind;
                     kind.is_callable() || kind.is_type()
                 }
                 Value::External | Value::ModuleOutside(_) | Value::Library(_) | Value::LibraryOf(..) => true,
@@ -440,7 +440,7 @@ impl Resolver<'_> {
     /// What a found definition is as a value: a field stands for what it holds.
     pub(super) fn as_expression(&mut self, of: Value, level: u8) -> Values {
         let is_value = |r: &Self, f: FileId, s: u32| {
-            let s = &r.world.file(f).facts.symbols[s as usize];
+            let s = &r.world.file(f).facts.symbols.at(s);
             matches!(
                 s.kind,
                 SymbolKind::Field | SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Variant
@@ -499,7 +499,7 @@ impl Resolver<'_> {
             _ if level == 0 => Values::new(),
             Value::Symbol(f, s) | Value::Of(f, s, _) => {
                 let target = self.world.file(f);
-                let kind = target.facts.symbols[s as usize].kind;
+                let kind = target.facts.symbols.at(s).kind;
                 if !kind.is_type() {
                     return Values::new(); // nothing is known of what functions and macros have
                 }
@@ -509,9 +509,7 @@ impl Resolver<'_> {
                 }
                 let found = self.instance_member(f, s, text, key, level);
                 let is_inherited = |v: &Value| match *v {
-                    Value::Symbol(mf, m) => {
-                        mf != f || self.world.file(mf).facts.symbols[m as usize].parent != s
-                    }
+                    Value::Symbol(mf, m) => mf != f || self.world.file(mf).facts.symbols.at(m).parent != s,
                     _ => false,
                 };
                 if kind != SymbolKind::Class || !found.iter().any(is_inherited) {
@@ -632,7 +630,7 @@ impl Resolver<'_> {
             return out;
         }
         for b in binding_range(entry, scope, key).take(MAX_ALTERNATIVES) {
-            if let BindTarget::Value = entry.facts.bindings[b as usize].target {
+            if let BindTarget::Value = entry.facts.bindings.at(b).target {
                 self.bound(entry, b, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
             }
         }
@@ -685,7 +683,7 @@ pub(super) fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std:
     let facts = &entry.facts;
     let of = |b: &lodemap_facts::Binding| (b.scope, facts.names.key(b.name));
     let start = facts.bindings.partition_point(|b| of(b) < (scope, key));
-    let len = facts.bindings[start..].iter().take_while(|b| of(b) == (scope, key)).count();
+    let len = facts.bindings.from(start).take_while(|b| of(b) == (scope, key)).count();
     start as u32..(start + len) as u32
 }
 
@@ -693,10 +691,10 @@ pub(super) fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std:
 fn is_short(entry: &FileEntry, chain: ChainIx) -> bool {
     let mut at = chain;
     for _ in 0..MAX_LENGTH {
-        let chain = entry.facts.chains[at as usize];
+        let chain = entry.facts.chains.at(at);
         let next = match chain {
             Chain::Local(b) => {
-                let b = &entry.facts.bindings[b as usize];
+                let b = &entry.facts.bindings.at(b);
                 if b.value != NONE { Some(b.value) } else { None }
             }
             other => other.base(),

@@ -387,7 +387,7 @@ fn is_same(old: &FileEntry, class: FileClass, facts: &Arc<FileFacts>) -> bool {
 /// Whether two versions of a file lead to the same answers and the same edges: they declare and use the same things,
 /// and number them alike.
 fn resolves_alike(old: &FileFacts, new: &FileFacts) -> bool {
-    let reference = |r: &lodemap_facts::Ref| (r.chain, r.owner, r.kind);
+    let reference = |r: lodemap_facts::Ref| (r.chain, r.owner, r.kind);
     old.hashes.sig == new.hashes.sig
         && old.hashes.refs == new.hashes.refs
         && old.chains == new.chains

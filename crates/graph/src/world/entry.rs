@@ -64,7 +64,7 @@ impl FileEntry {
         symbols: Arc<[SymbolId]>,
         scopes: Arc<[ScopeKey]>,
     ) -> Self {
-        let is_glob = |i: &(usize, &Import)| i.1.kind == ImportKind::All && i.1.scope != NONE;
+        let is_glob = |i: &(usize, Import)| i.1.kind == ImportKind::All && i.1.scope != NONE;
         let globs =
             facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
         let place_key = keys::place(path.as_str());
@@ -85,7 +85,7 @@ impl FileEntry {
     /// Calls `f` with each implementation in the file and the name of the type that it is for.
     pub(super) fn each_impl(&self, mut f: impl FnMut(NameKey, SymbolId)) {
         for (ix, s) in self.facts.symbols.iter().enumerate().filter(|(_, s)| s.kind == SymbolKind::Impl) {
-            f(impl_head(&self.facts, s), self.symbols[ix]);
+            f(impl_head(&self.facts, &s), self.symbols[ix]);
         }
     }
 
@@ -104,7 +104,7 @@ impl FileEntry {
 
 /// The name of the type that an implementation is for, or the one that stands for all types with some bound.
 pub(crate) fn impl_head(facts: &FileFacts, block: &Symbol) -> NameKey {
-    let is_parameter = block.ty != NONE && matches!(facts.chains[block.ty as usize], Chain::Local(_));
+    let is_parameter = block.ty != NONE && matches!(facts.chains.at(block.ty), Chain::Local(_));
     if is_parameter { keys::blanket() } else { facts.names.key(block.name) }
 }
 
@@ -115,7 +115,7 @@ fn modules(path: &RelPath, facts: &FileFacts) -> Box<[ModuleDecl]> {
     let hashes = |is_mod_rs, ix| {
         module_files(path, facts, is_mod_rs, ix).iter().map(|p| keys::path_hash(p)).collect::<SmallVec<_>>()
     };
-    let module = |(ix, i): (usize, &Import)| ModuleDecl {
+    let module = |(ix, i): (usize, Import)| ModuleDecl {
         scope: i.scope,
         uses_macros: i.level > 0,
         beside: hashes(true, ix as u32),
@@ -146,7 +146,7 @@ pub(super) fn symbol_keys(path: &RelPath, facts: &FileFacts) -> Vec<u64> {
 
 /// The class of names under which a symbol can be found by its name alone, if it can.
 fn name_class(spec: &LangSpec, entry: &FileEntry, ix: u32) -> Option<NameClass> {
-    let s = &entry.facts.symbols[ix as usize];
+    let s = &entry.facts.symbols.at(ix);
     if s.kind.is_light() || s.flags.has(SymbolFlags::DECLARATION) && spec.name == "c" {
         return None;
     }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::panic::catch_unwind;
 
-use lodemap_facts::{facts_in_parts, facts_of, into_bytes};
+use lodemap_facts::encoded_facts;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
@@ -94,7 +94,7 @@ fn encoded(item: Item, text: &[u8], told: Told, pool: &mut Option<rayon::ThreadP
             if told.faults {
                 super::faults::run(text);
             }
-            into_bytes(facts_of(item.lang, text))
+            encoded_facts(item.lang, text, 1)
         };
         return catch_unwind(extract).ok();
     }
@@ -104,7 +104,7 @@ fn encoded(item: Item, text: &[u8], told: Told, pool: &mut Option<rayon::ThreadP
     }
     // Where there are no threads the file takes longer.
     let parts = if pool.is_some() { usize::from(item.parts) } else { 1 };
-    let extract = || into_bytes(facts_in_parts(item.lang, text, parts));
+    let extract = || encoded_facts(item.lang, text, parts);
     catch_unwind(std::panic::AssertUnwindSafe(|| match pool {
         Some(pool) => pool.install(extract),
         None => extract(),

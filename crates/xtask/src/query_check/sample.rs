@@ -182,13 +182,13 @@ fn places(f: &FileFacts) -> BTreeMap<Position, Vec<String>> {
     for (ix, s) in f.symbols.iter().enumerate() {
         add(s.name_at, show::define(f, ix as u32));
     }
-    for i in &f.imports {
-        add(i.at, show::import(f, i));
+    for i in f.imports.iter() {
+        add(i.at, show::import(f, &i));
     }
     for r in &f.refs {
         // A part of an import's path is shown only where no import begins.
-        if !(show::is_import_part(f, r) && f.imports.iter().any(|i| i.at == r.at)) {
-            add(r.at, show::reference(f, r));
+        if !(show::is_import_part(f, &r) && f.imports.iter().any(|i| i.at == r.at)) {
+            add(r.at, show::reference(f, &r));
         }
     }
     out

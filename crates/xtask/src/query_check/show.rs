@@ -25,19 +25,19 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
         return "-".into();
     }
     let of = |ix| chain(f, ix);
-    match f.chains[ix as usize] {
+    match f.chains.at(ix) {
         Chain::Unknown => "?".into(),
-        Chain::Name { scope, name: n } => match f.scopes[scope as usize].symbol {
+        Chain::Name { scope, name: n } => match f.scopes.at(scope).symbol {
             NONE => name(f, n).into(),
             symbol => format!("{}@{}", name(f, n), f.qualified(symbol, SEPARATOR)),
         },
         Chain::Symbol(s) => format!("local:{}", f.name_of(s)),
-        Chain::Import(i) => format!("<{}>", path(f, &f.imports[i as usize], None)),
+        Chain::Import(i) => format!("<{}>", path(f, &f.imports.at(i), None)),
         Chain::ImportPath { import, segments } => {
-            format!("path {}", path(f, &f.imports[import as usize], Some(segments as usize)))
+            format!("path {}", path(f, &f.imports.at(import), Some(segments as usize)))
         }
         Chain::Local(b) => {
-            let b = &f.bindings[b as usize];
+            let b = &f.bindings.at(b);
             let mut says = String::new();
             if b.ty != NONE {
                 let _ = write!(says, ":{}", of(b.ty));
@@ -66,7 +66,7 @@ pub(super) fn chain(f: &FileFacts, ix: ChainIx) -> String {
             match base.strip_suffix('>') {
                 Some(open)
                     if matches!(
-                        f.chains[ix as usize].base().map(|b| f.chains[b as usize]),
+                        f.chains.at(ix).base().map(|b| f.chains.at(b)),
                         Some(Chain::Generic { .. })
                     ) =>
                 {
@@ -128,7 +128,7 @@ pub(super) fn import(f: &FileFacts, i: &Import) -> String {
 /// `define KIND QUALIFIED [private|package] [test] [doc] [decorated] [declared] [static] [: TYPE] [< BASES]`;
 /// public goes without saying.
 pub(super) fn define(f: &FileFacts, ix: u32) -> String {
-    let s = &f.symbols[ix as usize];
+    let s = &f.symbols.at(ix);
     let mut out = format!("define {} {}", s.kind.as_str(), f.qualified(ix, SEPARATOR));
     if s.visibility.as_str() != "public" {
         let _ = write!(out, " {}", s.visibility.as_str());
@@ -196,19 +196,19 @@ pub(super) fn facts(f: &FileFacts) -> String {
         out.push('\n');
     }
     out += "\nimports\n";
-    f.imports.iter().for_each(|i| _ = writeln!(out, "{:>8} {}", place(i.at), import(f, i)));
+    f.imports.iter().for_each(|i| _ = writeln!(out, "{:>8} {}", place(i.at), import(f, &i)));
     out += "\nreferences\n";
     for r in &f.refs {
         let owner = if r.owner == NONE { "file".into() } else { f.qualified(r.owner, SEPARATOR) };
-        let _ = writeln!(out, "{:>8} {}  in {owner}", place(r.at), reference(f, r));
+        let _ = writeln!(out, "{:>8} {}  in {owner}", place(r.at), reference(f, &r));
     }
     out += "\nbindings\n";
     for b in f.bindings.iter().filter(|b| b.scope != NONE) {
-        let symbol = f.scopes[b.scope as usize].symbol;
+        let symbol = f.scopes.at(b.scope).symbol;
         let scope = if symbol == NONE { "file".into() } else { f.qualified(symbol, SEPARATOR) };
         let target = match b.target {
             BindTarget::Symbol(s) => define(f, s),
-            BindTarget::Import(i) => import(f, &f.imports[i as usize]),
+            BindTarget::Import(i) => import(f, &f.imports.at(i)),
             BindTarget::Value | BindTarget::Parameter(_) => {
                 format!("value : {} = {}", chain(f, b.ty), chain(f, b.value))
             }
@@ -220,8 +220,7 @@ pub(super) fn facts(f: &FileFacts) -> String {
 
 /// Whether a reference only points into an import statement, whose own form says more.
 pub(super) fn is_import_part(f: &FileFacts, r: &Ref) -> bool {
-    r.kind == RefKind::Import
-        && matches!(f.chains[r.chain as usize], Chain::Import(_) | Chain::ImportPath { .. })
+    r.kind == RefKind::Import && matches!(f.chains.at(r.chain), Chain::Import(_) | Chain::ImportPath { .. })
 }
 
 /// A syntax tree with fields, one named node a line.
