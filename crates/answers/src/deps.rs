@@ -36,11 +36,11 @@ pub fn deps(snapshot: &Snapshot, path: &RelPath) -> Result<DepsAnswer, AnswerErr
     let imports = targets(snapshot, id);
     let mut importers: BTreeMap<RelPath, Tier> = BTreeMap::new();
     for file in world.files().filter(|f| f.id != id) {
-        let leads_here = |t: &Target| match *t {
+        let leads_here = |t: Target| match t {
             Target::File(f) => f == id,
             Target::Symbol(s) => world.slot(s).file == id,
         };
-        if snapshot.resolved(file.id).targets.iter().any(leads_here)
+        if snapshot.resolved(file.id).all_targets().any(leads_here)
             && let Some(tier) = targets(snapshot, file.id).get(path)
         {
             importers.insert(file.path.clone(), *tier);

@@ -91,9 +91,9 @@ fn holds_members(entry: &FileEntry, symbol: u32) -> bool {
 
 /// The type that a base names, where it is one of the repository.
 fn base_of(snapshot: &Snapshot, entry: &FileEntry, chain: u32) -> Option<SymbolId> {
-    let (targets, _) = snapshot.resolved(entry.id).targets_of(chain)?;
-    targets.iter().find_map(|t| match t {
-        Target::Symbol(id) => crate::find::symbol_kind(snapshot, *id).is_type().then_some(*id),
+    let (mut targets, _) = snapshot.resolved(entry.id).targets_of(chain)?;
+    targets.find_map(|t| match t {
+        Target::Symbol(id) => crate::find::symbol_kind(snapshot, id).is_type().then_some(id),
         Target::File(_) => None,
     })
 }

@@ -176,11 +176,11 @@ pub(crate) fn file_row(file: &FileEntry) -> u128 {
 
 pub(crate) fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> u128 {
     let mut buffer = Vec::with_capacity(
-        resolved.chains.len() * 9 + resolved.targets.len() * 8 + resolved.lookups.len() * 8 + 8,
+        resolved.answers().len() * 9 + resolved.all_targets().len() * 8 + resolved.lookups.len() * 8 + 8,
     );
     buffer.extend_from_slice(&world.file(id).scopes[0].0.to_le_bytes());
-    for answer in &resolved.chains {
-        match *answer {
+    for answer in resolved.answers() {
+        match answer {
             ChainAnswer::Nothing => buffer.push(0),
             ChainAnswer::External => buffer.push(1),
             ChainAnswer::Name(key) => {
@@ -189,8 +189,8 @@ pub(crate) fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> 
             }
             ChainAnswer::Targets { start, len, rule } => {
                 buffer.extend_from_slice(&[3, rule as u8]);
-                for t in &resolved.targets[start as usize..start as usize + len as usize] {
-                    let key = match *t {
+                for t in resolved.targets(start, len) {
+                    let key = match t {
                         Target::Symbol(s) => world.slot(s).key,
                         Target::File(f) => world.file(f).scopes[0].0,
                     };

@@ -126,14 +126,14 @@ impl Snapshot {
         let (facts, resolved) = (&*file.facts, self.resolved(id));
         for r in &facts.refs {
             write!(out, "ref\t{}\t{}\t{}\t{}", file.path, r.at, r.kind.as_str(), show(facts, r.chain))?;
-            match resolved.chains[r.chain as usize] {
+            match resolved.answer(r.chain) {
                 ChainAnswer::Nothing => out.push_str("\t-"),
                 ChainAnswer::External => out.push_str("\texternal"),
                 ChainAnswer::Name(key) => write!(out, "\tname {key:016x}")?,
                 ChainAnswer::Targets { start, len, rule } => {
                     write!(out, "\t{}", rule.as_str())?;
-                    for t in &resolved.targets[start as usize..start as usize + len as usize] {
-                        match *t {
+                    for t in resolved.targets(start, len) {
+                        match t {
                             Target::Symbol(s) => write!(out, "\t{}", self.symbol_name(s))?,
                             Target::File(f) => write!(out, "\t{}", self.world.file(f).path)?,
                         }

@@ -86,7 +86,7 @@ pub(crate) fn file_rows(world: &World, resolved: &Resolved, nodes: &Nodes, file:
     let mut leaks: FxHashMap<u32, u64> = FxHashMap::default();
     for r in &entry.facts.refs {
         let from = owner_node(entry, nodes, r.owner);
-        match resolved.chains[r.chain as usize] {
+        match resolved.answer(r.chain) {
             ChainAnswer::Nothing => {}
             ChainAnswer::External => {
                 *leaks.entry(from.0).or_default() += u64::from(kind_weight(r.kind) / EXTERNAL_DISCOUNT);
@@ -97,9 +97,9 @@ pub(crate) fn file_rows(world: &World, resolved: &Resolved, nodes: &Nodes, file:
                 }
             }
             ChainAnswer::Targets { start, len, .. } => {
-                for target in &resolved.targets[start as usize..start as usize + len as usize] {
-                    let to = target_node(world, nodes, *target);
-                    if to != from && world.fits(entry, r.kind, *target) {
+                for target in resolved.targets(start, len) {
+                    let to = target_node(world, nodes, target);
+                    if to != from && world.fits(entry, r.kind, target) {
                         *counts.entry((from.0, to.0, r.kind)).or_default() += 1;
                     }
                 }

@@ -1,7 +1,7 @@
 //! The nodes of the importance graph: files, symbols with importance, and names that several definitions share.
 
 use lodemap_base::{FileId, LayeredMap, NodeId, PagedVec, SymbolId};
-use lodemap_graph::{ChainAnswer, FileEntry, Resolved, World};
+use lodemap_graph::{FileEntry, Resolved, World};
 
 /// What a node is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -56,12 +56,9 @@ impl Nodes {
                 }
             }
         }
-        for answer in resolved.iter().flat_map(|r| r.chains.iter()) {
-            if let ChainAnswer::Name(key) = *answer
-                && nodes.name(key).is_none()
-                && !world.named(key).is_empty()
-            {
-                nodes.add(&mut free, NodeKind::Name(key));
+        for key in resolved.iter().flat_map(|r| r.names()) {
+            if nodes.name(*key).is_none() && !world.named(*key).is_empty() {
+                nodes.add(&mut free, NodeKind::Name(*key));
             }
         }
         nodes

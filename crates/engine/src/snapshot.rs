@@ -112,20 +112,21 @@ impl Snapshot {
                 let (tier, per_mille) = (confidence.tier, confidence.per_mille);
                 f(Edge { reference, target, rule, tier, per_mille, candidates });
             };
-            match resolved.chains[reference.chain as usize] {
+            match resolved.answer(reference.chain) {
                 ChainAnswer::Nothing | ChainAnswer::External => {}
                 ChainAnswer::Targets { start, len, rule } => {
-                    let targets = &resolved.targets[start as usize..start as usize + len as usize];
+                    let targets = resolved.targets(start, len);
                     let named_alike = targets.len() > 1 && reference.kind != RefKind::Call;
-                    let has_field = named_alike && targets.iter().any(|t| self.is_field(*t));
-                    let fitting = targets.iter().filter(|t| {
-                        self.world.fits(entry, reference.kind, **t)
-                            && !self.is_definition(entry, reference, **t)
+                    let has_field = named_alike && targets.clone().any(|t| self.is_field(t));
+                    let candidates = targets.len();
+                    let fitting = targets.filter(|t| {
+                        self.world.fits(entry, reference.kind, *t)
+                            && !self.is_definition(entry, reference, *t)
                             // A method may have the name of a field; what is not called is the field.
-                            && (!has_field || self.is_field(**t))
+                            && (!has_field || self.is_field(*t))
                     });
                     for (position, target) in fitting.enumerate() {
-                        edge(*target, rule, targets.len(), position);
+                        edge(target, rule, candidates, position);
                     }
                 }
                 ChainAnswer::Name(key) => {

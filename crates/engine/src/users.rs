@@ -1,7 +1,7 @@
 //! Who asked? The files by the look-ups that they rest on, and by the names that they are matched by.
 
 use lodemap_base::{FileId, table_bytes};
-use lodemap_graph::{ChainAnswer, Resolved};
+use lodemap_graph::Resolved;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -17,7 +17,7 @@ impl Users {
         let mut users = Self::default();
         for (file, r) in resolved {
             r.lookups.iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
-            names(r).iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
+            r.names().iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
         }
         users
     }
@@ -44,7 +44,7 @@ impl Users {
         mut name_changed: impl FnMut(u64),
     ) {
         differences(&old.lookups, &new.lookups, |key, is_new| self.set(file, key, is_new));
-        differences(&names(old), &names(new), |key, is_new| {
+        differences(old.names(), new.names(), |key, is_new| {
             self.set(file, key, is_new);
             name_changed(key);
         });
@@ -62,21 +62,6 @@ impl Users {
             }
         }
     }
-}
-
-/// The names by which references of a file are matched, sorted.
-fn names(resolved: &Resolved) -> Vec<u64> {
-    let mut out: Vec<u64> = resolved
-        .chains
-        .iter()
-        .filter_map(|c| match c {
-            ChainAnswer::Name(key) => Some(*key),
-            _ => None,
-        })
-        .collect();
-    out.sort_unstable();
-    out.dedup();
-    out
 }
 
 /// Calls `f` with each key that is in one of two sorted lists only, and with whether that is the second.

@@ -32,5 +32,5 @@ pub use model::{
     Problem, Ref, Return, Scope, Symbol, SymbolFlags, TypeParameter, Visibility,
 };
 pub use names::{NameIx, Names};
-pub use packed::{Packed, Record, Records, Row};
+pub use packed::{MAX_COLUMNS, Packed, Record, Records, Row};
 pub use source::{Encoding, Source};

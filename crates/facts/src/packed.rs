@@ -13,7 +13,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The most columns that a record has.
-pub(crate) const MAX_COLUMNS: usize = 16;
+pub const MAX_COLUMNS: usize = 16;
 
 /// A record that is so many numbers. One that may be [`crate::NONE`] is best given as the one after it, which is 0.
 pub trait Record: Copy {
@@ -66,7 +66,7 @@ impl Row<'_> {
 
     /// An index that may be none, put as the number after it.
     #[inline]
-    pub(crate) fn index(&self, column: usize) -> u32 {
+    pub fn index(&self, column: usize) -> u32 {
         self.number(column).wrapping_sub(1)
     }
 }

@@ -1,6 +1,7 @@
 //! What a resolution found, by which rule, and how sure it is.
 
 use lodemap_base::{FileId, Held, SymbolId};
+use lodemap_facts::{MAX_COLUMNS, Packed, Record, Records, Row};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
 
 /// How sure a resolution is, as measured; [`crate::Calibration`] says from where on.
@@ -159,7 +160,7 @@ pub enum ChainAnswer {
     External,
     /// It goes through the name node with this key (see [`crate::class_key`]).
     Name(u64),
-    /// These targets, best first, as a range of [`Resolved::targets`].
+    /// These targets, best first, as a range of what [`Resolved::targets`] gives.
     Targets {
         /// Where they start.
         start: u32,
@@ -171,32 +172,176 @@ pub enum ChainAnswer {
 }
 
 /// Everything resolved of one file.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Resolved {
     /// One answer for each chain of the facts.
-    pub chains: Box<[ChainAnswer]>,
+    answers: Packed<PackedAnswer>,
+    /// The name nodes that answers go through, sorted.
+    names: Box<[u64]>,
     /// Targets of the answers.
-    pub targets: Box<[Target]>,
+    targets: Packed<Target>,
     /// The look-ups it depends on, found or not, sorted.
     pub lookups: Box<[u64]>,
 }
 
+/// An answer whose name is an index.
+#[derive(Clone, Copy, Debug)]
+struct PackedAnswer {
+    /// 0, 1 and 2 for nothing, external and a name; above that a rule.
+    tag: u32,
+    /// The index of the name, or where the targets start.
+    at: u32,
+    /// How many targets there are.
+    len: u32,
+}
+
+const NOTHING: u32 = 0;
+const EXTERNAL: u32 = 1;
+const NAME: u32 = 2;
+const FIRST_RULE: u32 = 3;
+
+impl Record for PackedAnswer {
+    const COLUMNS: usize = 3;
+
+    fn put(&self, out: &mut [u32; MAX_COLUMNS]) {
+        out[..3].copy_from_slice(&[self.tag, self.at, self.len]);
+    }
+
+    #[inline]
+    fn of(row: Row<'_>) -> Self {
+        Self { tag: row.number(0), at: row.number(1), len: row.number(2) }
+    }
+}
+
+impl Record for Target {
+    const COLUMNS: usize = 2;
+
+    fn put(&self, out: &mut [u32; MAX_COLUMNS]) {
+        out[..2].copy_from_slice(&match *self {
+            Self::Symbol(symbol) => [0, symbol.0],
+            Self::File(file) => [1, file.0],
+        });
+    }
+
+    #[inline]
+    fn of(row: Row<'_>) -> Self {
+        match row.number(0) {
+            0 => Self::Symbol(SymbolId(row.number(1))),
+            _ => Self::File(FileId(row.number(1))),
+        }
+    }
+}
+
 impl Resolved {
-    /// The targets of a chain and the rule that found them.
-    pub fn targets_of(&self, chain: u32) -> Option<(&[Target], Rule)> {
-        match *self.chains.get(chain as usize)? {
-            ChainAnswer::Targets { start, len, rule } => {
-                Some((&self.targets[start as usize..start as usize + len as usize], rule))
+    /// Packs what was found; `lookups` are sorted.
+    pub(crate) fn new(answers: &[ChainAnswer], targets: &[Target], lookups: &[u64]) -> Self {
+        let name = |answer: &ChainAnswer| match *answer {
+            ChainAnswer::Name(key) => Some(key),
+            _ => None,
+        };
+        let mut names: Vec<u64> = answers.iter().filter_map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let pack = |answer: &ChainAnswer| match *answer {
+            ChainAnswer::Nothing => PackedAnswer { tag: NOTHING, at: 0, len: 0 },
+            ChainAnswer::External => PackedAnswer { tag: EXTERNAL, at: 0, len: 0 },
+            ChainAnswer::Name(key) => {
+                let at = names.partition_point(|name| *name < key) as u32;
+                PackedAnswer { tag: NAME, at, len: 0 }
             }
+            ChainAnswer::Targets { start, len, rule } => {
+                PackedAnswer { tag: FIRST_RULE + rule as u32, at: start, len: u32::from(len) }
+            }
+        };
+        let packed: Vec<PackedAnswer> = answers.iter().map(pack).collect();
+        Self {
+            answers: Packed::new(&packed),
+            names: names.into(),
+            targets: Packed::new(targets),
+            lookups: lookups.into(),
+        }
+    }
+
+    fn unpack(&self, packed: PackedAnswer) -> ChainAnswer {
+        match packed.tag {
+            NOTHING => ChainAnswer::Nothing,
+            EXTERNAL => ChainAnswer::External,
+            NAME => ChainAnswer::Name(self.names[packed.at as usize]),
+            rule => ChainAnswer::Targets {
+                start: packed.at,
+                len: packed.len as u16,
+                rule: Rule::ALL.get((rule - FIRST_RULE) as usize).copied().unwrap_or(Rule::Name),
+            },
+        }
+    }
+
+    /// The answer for a chain.
+    ///
+    /// # Panics
+    /// If the facts have no such chain.
+    #[inline]
+    pub fn answer(&self, chain: u32) -> ChainAnswer {
+        self.unpack(self.answers.at(chain))
+    }
+
+    /// The answers for all chains, in their order.
+    pub fn answers(&self) -> impl ExactSizeIterator<Item = ChainAnswer> + '_ {
+        self.answers.iter().map(|packed| self.unpack(packed))
+    }
+
+    /// The name nodes that answers go through, sorted.
+    pub fn names(&self) -> &[u64] {
+        &self.names
+    }
+
+    /// The targets of an answer, best first.
+    #[inline]
+    pub fn targets(&self, start: u32, len: u16) -> std::iter::Take<Records<'_, Target>> {
+        self.targets.from(start as usize).take(usize::from(len))
+    }
+
+    /// The targets of all answers.
+    pub fn all_targets(&self) -> Records<'_, Target> {
+        self.targets.iter()
+    }
+
+    /// The targets of a chain and the rule that found them.
+    pub fn targets_of(&self, chain: u32) -> Option<(std::iter::Take<Records<'_, Target>>, Rule)> {
+        match self.unpack(self.answers.get(chain as usize)?) {
+            ChainAnswer::Targets { start, len, rule } => Some((self.targets(start, len), rule)),
             _ => None,
         }
     }
 
     /// Adds the bytes held, by part.
     pub fn held(&self, held: &mut Held) {
-        held.add("resolved.answers", self.chains.len() * size_of::<ChainAnswer>());
-        held.add("resolved.targets", self.targets.len() * size_of::<Target>());
+        held.add("resolved.answers", self.answers.heap_bytes() + self.names.len() * 8);
+        held.add("resolved.targets", self.targets.heap_bytes());
         held.add("resolved.lookups", self.lookups.len() * 8);
         held.add("resolved.other", size_of::<Self>() + 16);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_come_back() {
+        let targets =
+            [Target::Symbol(SymbolId(7)), Target::File(FileId(9)), Target::Symbol(SymbolId(u32::MAX))];
+        let mut answers = vec![ChainAnswer::Nothing, ChainAnswer::External];
+        answers.extend([u64::MAX, 3, u64::MAX, 1 << 40].map(ChainAnswer::Name));
+        let by_rule = Rule::ALL.into_iter().map(|rule| ChainAnswer::Targets { start: 1, len: 2, rule });
+        answers.extend(by_rule);
+        let resolved = Resolved::new(&answers, &targets, &[1, 2]);
+        assert_eq!(resolved.answers().collect::<Vec<_>>(), answers);
+        assert_eq!(resolved.answer(2), answers[2]);
+        assert_eq!(resolved.names(), [3, 1 << 40, u64::MAX]);
+        assert_eq!(resolved.all_targets().collect::<Vec<_>>(), targets);
+        let (of, rule) = resolved.targets_of(6).unwrap();
+        assert_eq!((of.collect::<Vec<_>>(), rule), (targets[1..].to_vec(), Rule::ALL[0]));
+        assert!(resolved.targets_of(0).is_none() && resolved.targets_of(99).is_none());
+        assert_eq!(Resolved::new(&[], &[], &[]), Resolved::default());
     }
 }

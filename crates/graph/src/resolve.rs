@@ -189,7 +189,7 @@ impl<'w> Resolver<'w> {
         self.found = found;
         self.lookups.sort_unstable();
         self.lookups.dedup();
-        Resolved { chains: chains.into(), targets: targets.into(), lookups: self.lookups.as_slice().into() }
+        Resolved::new(&chains, &targets, &self.lookups)
     }
 
     /// Names of macros mean what modules around bring, too.
