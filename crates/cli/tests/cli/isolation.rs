@@ -2,7 +2,7 @@
 //!
 //! Builds for tests have workers that abort, hang or take all memory when a file asks for it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -111,7 +111,7 @@ fn a_new_content_is_tried() {
 #[test]
 fn without_a_program_that_parses_files_are_named_and_nothing_is_remembered() {
     let repo = Repo::pool();
-    for program in ["/nowhere/lodemap", "true", "cat", "yes"] {
+    for program in ["/nowhere/lodemap", "true", "yes"] {
         let path = if program.starts_with('/') { program.into() } else { format!("/bin/{program}") };
         let mut command = repo.command(&["status", "--json"]);
         command.env("LODEMAP_PARSE_WORKER", &path);
@@ -160,21 +160,31 @@ fn is_alive(pid: u32) -> bool {
     stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
 }
 
-fn spawn(mut command: Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+/// A process that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn spawn(mut command: Command) -> Running {
+    Running(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 #[test]
 fn a_worker_that_is_killed_is_replaced_and_its_file_tried_again() {
     let repo = Repo::new(&[("bad.py", &fault("sleep"))]);
-    let child = spawn(faulty(&repo, 3600, &["status", "--json"]));
-    let first = wait_for("no worker", || workers_of(child.id()).pop());
+    let mut child = spawn(faulty(&repo, 3600, &["status", "--json"]));
+    let first = wait_for("no worker", || workers_of(child.0.id()).pop());
     kill(first);
-    let second = wait_for("no other worker", || workers_of(child.id()).into_iter().find(|w| *w != first));
+    let second = wait_for("no other worker", || workers_of(child.0.id()).into_iter().find(|w| *w != first));
     kill(second);
-    let out = child.wait_with_output().unwrap();
-    let run =
-        Run { code: out.status.code(), out: String::from_utf8(out.stdout).unwrap(), err: String::new() };
+    let mut out = String::new();
+    child.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    let run = Run { code: child.0.wait().unwrap().code(), out, err: String::new() };
     assert_eq!(quarantined(&run), [pair("bad.py", "its parser was killed (signal 9)")]);
 }
 
@@ -182,7 +192,7 @@ fn a_worker_that_is_killed_is_replaced_and_its_file_tried_again() {
 fn a_live_index_outlives_its_parsers() {
     let repo = Repo::pool();
     let mut child = spawn(faulty(&repo, 3600, &["watch", "--json"]));
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
     let mut next =
         || -> serde_json::Value { serde_json::from_str(&lines.next().expect("it lives").unwrap()).unwrap() };
     assert_eq!(next()["event"], "ready");
@@ -191,32 +201,28 @@ fn a_live_index_outlives_its_parsers() {
     repo.write("src/pool.py", b"class Pool:\n    def lend(self): pass\n");
     assert_eq!(next()["changed"][0], "src/pool.py");
     // The one that waits for work, and then the one at work.
-    kill(wait_for("no worker", || workers_of(child.id()).pop()));
+    kill(wait_for("no worker", || workers_of(child.0.id()).pop()));
     repo.write("src/pool.py", b"class Pool:\n    def give(self): pass\n");
     assert_eq!(next()["changed"][0], "src/pool.py");
     assert_eq!(kept(&repo.home()), 1, "an idle worker that was killed is nobody's fault");
-    kill(child.id());
-    child.wait().unwrap();
+    drop(child);
 }
 
 #[test]
 fn workers_end_with_who_started_them_even_while_they_hang() {
     let repo = Repo::new(&[("bad.py", &fault("spin")), ("worse.py", &fault("sleep"))]);
-    let mut child = spawn(faulty(&repo, 3600, &["index", "--jobs", "2"]));
-    let worker = wait_for("no worker", || workers_of(child.id()).pop());
-    // What it holds are its pipes and what was there before: no file of the repository, no folder.
-    wait_for("it does not begin", || {
+    let child = spawn(faulty(&repo, 3600, &["index", "--jobs", "2"]));
+    let worker = wait_for("no worker", || workers_of(child.0.id()).pop());
+    // What it holds are its pipes and what its parent was given: nothing that lodemap opened for itself.
+    let top = repo.root().parent().unwrap().canonicalize().unwrap();
+    let held = wait_for("it does not begin", || {
         let open: Vec<_> = std::fs::read_dir(format!("/proc/{worker}/fd")).ok()?.flatten().collect();
-        let names: Vec<String> = open
-            .iter()
-            .map(|e| std::fs::read_link(e.path()).unwrap_or_default().display().to_string())
-            .collect();
-        (names.len() == 3 && names.iter().all(|n| n.starts_with("pipe:") || n.starts_with("/memfd:")))
-            .then_some(())
+        let held: Vec<_> = open.iter().map(|e| std::fs::read_link(e.path()).unwrap_or_default()).collect();
+        held.iter().any(|h| h.starts_with("/memfd:lodemap-parse-worker (deleted)")).then_some(held)
     });
+    assert!(!held.iter().any(|h| h.starts_with(&top)), "{held:?}");
     let environment = std::fs::read(format!("/proc/{worker}/environ")).unwrap();
     assert!(!environment.windows(5).any(|w| w == b"HOME=" || w == b"PATH="));
-    kill(child.id());
-    child.wait().unwrap();
+    drop(child);
     wait_for("an orphan lives", || (!is_alive(worker)).then_some(()));
 }

@@ -7,6 +7,7 @@
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use lodemap_facts::{FileFacts, decode};
 use lodemap_grammar::Lang;
@@ -50,7 +51,14 @@ struct Crew {
     idle: Vec<Worker>,
     /// So many are at work.
     busy: usize,
+    /// When the program was last seen not to run.
+    useless: Option<Instant>,
 }
+
+/// A program that does not run may run after so long.
+const AGAIN: Duration = Duration::from_secs(2);
+
+const STRANGER: &str = "the program does not run or is of another version, so start lodemap anew";
 
 /// More threads than this do not help with one file, and each needs a stack.
 const MAX_THREADS: usize = 8;
@@ -97,9 +105,8 @@ impl Workers {
             let cause = worker.end(&broken);
             self.lost();
             if matches!(broken, Broken::Stranger) {
-                let why =
-                    "the program that parses does not run, or is of another version; start lodemap anew";
-                return each(Outcome::Unavailable(why.into()));
+                self.lock().useless = Some(Instant::now());
+                return each(unavailable(&io::Error::other(STRANGER)));
             }
             if is_suspect && is_fresh {
                 return each(Outcome::Killer(cause));
@@ -125,6 +132,9 @@ impl Workers {
     fn take(&self, fresh: bool) -> io::Result<Worker> {
         loop {
             let mut crew = self.lock();
+            if crew.useless.is_some_and(|at| at.elapsed() < AGAIN) {
+                return Err(io::Error::other(STRANGER));
+            }
             let at = crew.idle.iter().rposition(|w| !fresh || w.requests == 0);
             crew.busy += 1;
             if let Some(at) = at {
@@ -189,5 +199,5 @@ fn answer(
 }
 
 fn unavailable<'a>(error: &io::Error) -> Outcome<'a> {
-    Outcome::Unavailable(format!("no process can be started that parses it: {error}; it is tried again"))
+    Outcome::Unavailable(format!("no process can be started that parses it: {error}"))
 }

@@ -22,6 +22,8 @@ const PIPE_BYTES: usize = 1 << 20;
 const MAX_REPLY: u32 = 256 << 20;
 /// What an allocator may set aside at a time, in KiB.
 const ARENA_KIB: &str = "131072";
+/// Until it says who it is; that takes milliseconds where there is nothing else to do.
+const START: Duration = Duration::from_secs(30);
 /// A busy machine gives a process so much less than all its time.
 const PATIENCE: u32 = 5;
 
@@ -99,7 +101,7 @@ impl Worker {
         if !self.is_known {
             // Whatever keeps it from saying so, no file is to blame.
             let expected = greeting();
-            match self.read(expected.len(), deadline) {
+            match self.read(expected.len(), Instant::now() + START) {
                 Ok(greeting) if greeting == expected => self.is_known = true,
                 _ => return Err(Broken::Stranger),
             }
