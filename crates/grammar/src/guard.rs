@@ -1,8 +1,9 @@
 //! What must not reach a parser: a scan of the bytes that costs a few milliseconds a megabyte.
 //!
 //! Released grammars keep their scanner's state in a buffer of 1,024 bytes and abort the whole process when it
-//! does not fit: 600 nested blocks in Python are enough. Until files are parsed in a process of their own, a
-//! rule of the content alone keeps such files out; they get lexical facts and are named as quarantined.
+//! does not fit: 600 nested blocks in Python are enough. Where files are parsed in processes of their own that costs
+//! two of them; a rule of the content costs nothing, and holds for programs that parse in their own process too.
+//! Such files get lexical facts and are named as quarantined.
 
 use crate::lang::LangSpec;
 

@@ -94,7 +94,7 @@ impl Worker {
 
     /// Has files parsed.
     pub(super) fn ask(&mut self, jobs: &[Job<'_>]) -> Result<Answer, Broken> {
-        let bytes = jobs.iter().map(|j| j.bytes.len()).sum();
+        let bytes: usize = jobs.iter().map(|j| j.bytes.len()).sum();
         self.requests += 1;
         self.seconds = self.limits.seconds(bytes);
         let deadline = Instant::now() + Duration::from_secs(u64::from(self.seconds * PATIENCE));
@@ -107,14 +107,16 @@ impl Worker {
             }
         }
         let head = Head { count: jobs.len() as u32, seconds: self.seconds };
-        let mut begin = Vec::with_capacity(Head::LEN + jobs.len() * Item::LEN);
-        head.put(&mut begin);
+        // In one piece, so that it wakes the worker once.
+        let mut request = Vec::with_capacity(Head::LEN + jobs.len() * Item::LEN + bytes);
+        head.put(&mut request);
         for job in jobs {
             let parts = job.parts.min(usize::from(u8::MAX)) as u8;
-            Item { lang: job.lang, parts, len: job.bytes.len() as u32 }.put(&mut begin);
+            Item { lang: job.lang, parts, len: job.bytes.len() as u32 }.put(&mut request);
         }
-        self.write(&begin, deadline)?;
-        jobs.iter().try_for_each(|job| self.write(job.bytes, deadline))?;
+        jobs.iter().for_each(|job| request.extend_from_slice(job.bytes));
+        self.write(&request, deadline)?;
+        drop(request);
         let replies = self.read(jobs.len() * Reply::LEN, deadline)?;
         let replies: Option<Vec<Reply>> = replies.chunks_exact(Reply::LEN).map(Reply::read).collect();
         let replies = replies.filter(|all| all.iter().all(|r| r.len <= MAX_REPLY)).ok_or(Broken::Nonsense)?;
@@ -165,16 +167,16 @@ impl Worker {
     }
 
     fn read(&self, len: usize, deadline: Instant) -> Result<Vec<u8>, Broken> {
-        // Memory is taken for what came, not for what was announced.
-        let mut out = Vec::with_capacity(len.min(PIPE_BYTES));
-        while out.len() < len {
-            let (done, more) = (out.len(), (len - out.len()).min(PIPE_BYTES));
-            out.resize(done + more, 0);
-            let read = rustix::io::read(&self.output, &mut out[done..]);
-            out.truncate(done + read.unwrap_or(0));
-            match read {
+        let (mut out, mut done) = (Vec::new(), 0);
+        while done < len {
+            if done == out.len() {
+                // Memory is taken for what came, not for what was announced.
+                out.resize(len.min(done + PIPE_BYTES), 0);
+            }
+            match rustix::io::read(&self.output, &mut out[done..]) {
                 Ok(0) => return Err(Broken::Ended),
-                Ok(_) | Err(Errno::INTR) => {}
+                Ok(n) => done += n,
+                Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => wait(&self.output, PollFlags::IN, deadline)?,
                 Err(_) => return Err(Broken::Ended),
             }
