@@ -130,9 +130,7 @@ impl Engine {
 
 impl Private {
     pub(crate) fn users(&mut self, snapshot: &Snapshot) -> &mut Users {
-        self.users.get_or_insert_with(|| {
-            Users::build(snapshot.world.files().map(|f| (f.id, snapshot.resolved(f.id))))
-        })
+        self.users.get_or_insert_with(|| Users::build(&snapshot.resolved))
     }
 }
 

@@ -70,6 +70,7 @@ impl Engine {
         let Update { mut next, work, .. } = update;
         private.nodes.settle();
         next.graph.tidy();
+        private.users(&next).tidy(&next.resolved);
         stage_done("digest");
         (next, work, private)
     }
@@ -99,7 +100,7 @@ impl Update<'_> {
         let world = &self.next.world;
         let users = self.private.users.as_ref().expect("made before the update began");
         let mut dirty: FxHashSet<FileId> = delta.files.iter().filter(|f| f.is_other).map(|f| f.id).collect();
-        dirty.extend(delta.lookups.iter().flat_map(|key| users.of(*key)));
+        dirty.extend(delta.lookups.iter().flat_map(|key| users.of(*key, &self.next.resolved)));
         let mut dirty: Vec<FileId> = dirty.into_iter().filter(|id| world.has_file(*id)).collect();
         // Neighbours in a folder have much in common, and a resolver remembers.
         dirty.sort_by(|a, b| world.file(*a).path.cmp(&world.file(*b).path));
@@ -174,7 +175,8 @@ impl Update<'_> {
     fn renew_names(&mut self) {
         let names: Vec<u64> = self.names.iter().copied().collect();
         for key in names {
-            let users = self.private.users.as_ref().expect("made before the update began").of(key);
+            let users = self.private.users.as_ref().expect("made before the update began");
+            let users = users.of_name(key);
             let is_node = !users.is_empty() && !self.next.world.named(key).is_empty();
             match (self.next.nodes.name(key), is_node) {
                 (None, true) => {

@@ -1,37 +1,85 @@
 //! Who asked? The files by the look-ups that they rest on, and by the names that they are matched by.
 
-use lodemap_base::{FileId, table_bytes};
+use std::sync::Arc;
+
+use lodemap_base::{FileId, PagedVec, table_bytes};
 use lodemap_graph::Resolved;
+use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+type Files = SmallVec<[FileId; 2]>;
+
 /// Files by the keys of look-ups and of name nodes. It belongs to the writer: readers have no use for it.
+///
+/// A look-up is made by few files, and there are millions of them. So what is kept of each is half of its key and
+/// the file, in one sorted list; whether that file really rests on the key, its own list of look-ups says. For the same
+/// reason nothing is taken out: a file that no longer rests on a key is one whose list does not say so.
 #[derive(Default)]
 pub(crate) struct Users {
-    by_key: FxHashMap<u64, SmallVec<[FileId; 2]>>,
+    /// Half of the key, and the file; sorted.
+    lookups: Vec<(u32, u32)>,
+    /// What came since: whole keys.
+    later: FxHashMap<u64, Files>,
+    /// Entries of `later`.
+    came: usize,
+    names: FxHashMap<u64, Files>,
 }
 
+/// The sorted list is made anew when this many entries, and a quarter of its own, lie beside it.
+const MIN_FOLD: usize = 1 << 14;
+
 impl Users {
-    /// The users of everything that was resolved.
-    pub(crate) fn build<'r>(resolved: impl Iterator<Item = (FileId, &'r Resolved)>) -> Self {
+    /// The users of everything that was resolved; parallel inside.
+    pub(crate) fn build(resolved: &PagedVec<Arc<Resolved>>) -> Self {
         let mut users = Self::default();
-        for (file, r) in resolved {
-            r.lookups.iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
-            r.names().iter().for_each(|key| users.by_key.entry(*key).or_default().push(file));
+        for (file, r) in resolved.iter().enumerate() {
+            let file = FileId(file as u32);
+            r.names().iter().for_each(|key| users.names.entry(*key).or_default().push(file));
         }
+        users.fold(resolved);
         users
+    }
+
+    /// Takes the list of look-ups from what was resolved.
+    fn fold(&mut self, resolved: &PagedVec<Arc<Resolved>>) {
+        (self.later, self.came) = (FxHashMap::default(), 0);
+        self.lookups = Vec::new();
+        self.lookups.reserve_exact(resolved.iter().map(|r| r.lookups.len()).sum());
+        for (file, r) in resolved.iter().enumerate() {
+            self.lookups.extend(r.lookups.iter().map(|key| (half(*key), file as u32)));
+        }
+        self.lookups.par_sort_unstable();
     }
 
     /// Bytes held.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let long = self.by_key.values().filter(|files| files.spilled());
-        table_bytes(self.by_key.capacity(), size_of::<(u64, SmallVec<[FileId; 2]>)>())
-            + long.map(|files| files.capacity() * 4).sum::<usize>()
+        let long = |files: &Files| if files.spilled() { files.capacity() * 4 } else { 0 };
+        let tables = [&self.later, &self.names].map(|table| {
+            let entries = table_bytes(table.capacity(), size_of::<(u64, Files)>());
+            entries + table.values().map(long).sum::<usize>()
+        });
+        self.lookups.capacity() * 8 + tables.iter().sum::<usize>()
     }
 
-    /// The files that rest on `key`.
-    pub(crate) fn of(&self, key: u64) -> &[FileId] {
-        self.by_key.get(&key).map_or(&[], |files| files)
+    /// The files that rest on the look-up `key`; `resolved` is what they were last said to rest on.
+    pub(crate) fn of(&self, key: u64, resolved: &PagedVec<Arc<Resolved>>) -> Files {
+        let half = half(key);
+        let from = self.lookups.partition_point(|entry| entry.0 < half);
+        let known = self.lookups[from..].iter().take_while(|entry| entry.0 == half);
+        let later = self.later.get(&key).into_iter().flatten().copied();
+        let mut files: Files = known.map(|entry| FileId(entry.1)).chain(later).collect();
+        files
+            .retain(|file| resolved.get(file.index()).is_some_and(|r| r.lookups.binary_search(&key).is_ok()));
+        // A file that came to rest on it again is in both.
+        files.sort_unstable_by_key(|file| file.0);
+        files.dedup();
+        files
+    }
+
+    /// The files with references that are matched by the name `key`.
+    pub(crate) fn of_name(&self, key: u64) -> &[FileId] {
+        self.names.get(&key).map_or(&[], |files| files)
     }
 
     /// Enters what `file` rests on now, where that is not what it rested on. Calls `name_changed` with each name that it
@@ -43,25 +91,45 @@ impl Users {
         new: &Resolved,
         mut name_changed: impl FnMut(u64),
     ) {
-        differences(&old.lookups, &new.lookups, |key, is_new| self.set(file, key, is_new));
+        differences(&old.lookups, &new.lookups, |key, is_new| {
+            if is_new {
+                let files = self.later.entry(key).or_default();
+                if !files.contains(&file) {
+                    files.push(file);
+                    self.came += 1;
+                }
+            }
+        });
         differences(old.names(), new.names(), |key, is_new| {
-            self.set(file, key, is_new);
+            self.set_name(file, key, is_new);
             name_changed(key);
         });
     }
 
-    fn set(&mut self, file: FileId, key: u64, is_user: bool) {
+    /// Makes the sorted list anew where much lies beside it; nobody can tell but by the time it takes.
+    pub(crate) fn tidy(&mut self, resolved: &PagedVec<Arc<Resolved>>) {
+        if self.came > MIN_FOLD.max(self.lookups.len() / 4) {
+            self.fold(resolved);
+        }
+    }
+
+    fn set_name(&mut self, file: FileId, key: u64, is_user: bool) {
         if is_user {
-            self.by_key.entry(key).or_default().push(file);
-        } else if let Some(files) = self.by_key.get_mut(&key) {
+            self.names.entry(key).or_default().push(file);
+        } else if let Some(files) = self.names.get_mut(&key) {
             if let Some(at) = files.iter().position(|f| *f == file) {
                 files.swap_remove(at);
             }
             if files.is_empty() {
-                self.by_key.remove(&key);
+                self.names.remove(&key);
             }
         }
     }
+}
+
+/// Half of a key: keys are hashes, so few others have the same.
+fn half(key: u64) -> u32 {
+    (key >> 32) as u32
 }
 
 /// Calls `f` with each key that is in one of two sorted lists only, and with whether that is the second.
@@ -92,5 +160,41 @@ mod tests {
         let mut out = Vec::new();
         differences(&[1, 3, 4], &[2, 3, 5, 6], |key, is_new| out.push((key, is_new)));
         assert_eq!(out, [(1, false), (2, true), (4, false), (5, true), (6, true)]);
+    }
+
+    /// Keys that are equal in half, files that come, go and come back, before and after the list is made anew.
+    #[test]
+    fn users_are_those_whose_lists_say_so() {
+        let key = |half: u64, rest: u64| half << 32 | rest;
+        let with = |lookups: &[u64]| {
+            let mut resolved = Resolved::default();
+            resolved.lookups = lookups.into();
+            Arc::new(resolved)
+        };
+        let mut resolved: PagedVec<Arc<Resolved>> =
+            [with(&[key(1, 1), key(1, 2)]), with(&[key(1, 2), key(9, 0)]), with(&[])].into_iter().collect();
+        let mut users = Users::build(&resolved);
+        let set = |users: &mut Users, resolved: &mut PagedVec<Arc<Resolved>>, file: u32, new: &[u64]| {
+            let new = with(new);
+            users.replace(FileId(file), &resolved[file as usize], &new, |_| {});
+            resolved.set(file as usize, new, &Arc::default());
+        };
+        let files = |users: &Users, resolved: &_, key| {
+            users.of(key, resolved).iter().map(|f| f.0).collect::<Vec<_>>()
+        };
+        assert_eq!(files(&users, &resolved, key(1, 2)), [0, 1]);
+        set(&mut users, &mut resolved, 1, &[key(9, 0)]);
+        set(&mut users, &mut resolved, 2, &[key(1, 1), key(1, 2)]);
+        assert_eq!(files(&users, &resolved, key(1, 2)), [0, 2]);
+        set(&mut users, &mut resolved, 1, &[key(1, 2), key(9, 0)]);
+        set(&mut users, &mut resolved, 2, &[]);
+        set(&mut users, &mut resolved, 2, &[key(1, 2)]);
+        for _ in 0..2 {
+            assert_eq!(files(&users, &resolved, key(1, 2)), [0, 1, 2]);
+            assert_eq!(files(&users, &resolved, key(1, 1)), [0]);
+            assert_eq!(files(&users, &resolved, key(9, 0)), [1]);
+            assert_eq!(files(&users, &resolved, key(1, 3)), [0; 0]);
+            users.fold(&resolved);
+        }
     }
 }
