@@ -4,24 +4,25 @@ use lodemap_base::{NameKey, name_key};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::packed::Packed;
+
 /// Index of a string in [`Names`].
 pub type NameIx = u32;
 
 /// A packed table of strings. Stored without keys, which follow from them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Stored", try_from = "Stored")]
 pub struct Names {
     text: Box<str>,
-    ends: Box<[u32]>,
+    ends: Packed<u32>,
     keys: Box<[NameKey]>,
 }
 
 impl Names {
     /// The string.
     pub fn get(&self, ix: NameIx) -> &str {
-        let ix = ix as usize;
-        let start = if ix == 0 { 0 } else { self.ends[ix - 1] };
-        &self.text[start as usize..self.ends[ix] as usize]
+        let start = if ix == 0 { 0 } else { self.ends.at(ix - 1) };
+        &self.text[start as usize..self.ends.at(ix) as usize]
     }
 
     /// The string's key.
@@ -41,7 +42,7 @@ impl Names {
 
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
-        self.text.len() + self.ends.len() * 4 + self.keys.len() * 8
+        self.text.len() + self.ends.heap_bytes() + self.keys.len() * 8
     }
 }
 
@@ -54,7 +55,7 @@ struct Stored {
 
 impl From<Names> for Stored {
     fn from(names: Names) -> Self {
-        let starts = std::iter::once(0).chain(names.ends.iter().copied());
+        let starts = std::iter::once(0).chain(names.ends.iter());
         Self {
             lengths: names.ends.iter().zip(starts).map(|(end, start)| end - start).collect(),
             text: names.text,
@@ -76,7 +77,7 @@ impl TryFrom<Stored> for Names {
             start = end;
         }
         match start == text.len() {
-            true => Ok(Self { text, ends: ends.into(), keys: keys.into() }),
+            true => Ok(Self { text, ends: Packed::new(&ends), keys: keys.into() }),
             false => Err("text that belongs to no name"),
         }
     }
@@ -163,6 +164,6 @@ impl<'s> NamesBuilder<'s> {
     }
 
     pub(crate) fn finish(self) -> Names {
-        Names { text: self.text.into(), ends: self.ends.into(), keys: self.keys.into() }
+        Names { text: self.text.into(), ends: Packed::new(&self.ends), keys: self.keys.into() }
     }
 }
