@@ -7,7 +7,7 @@
 use std::io;
 
 use crate::folder::{Entry, Folder};
-use crate::segments::{Section, Segments, Sums};
+use crate::segments::{Blocks, Section, Segments};
 
 /// The end of the names of states.
 const STATE: &str = ".state";
@@ -95,8 +95,8 @@ impl Generations {
 
     /// Writes a state. Older ones go, and so do claims that it leaves behind.
     pub fn write(&self, generation: u64, sections: &[Section<'_>]) -> io::Result<()> {
-        let sums = Sums::of(sections);
-        self.folder.write(&name(generation, STATE), &sums.parts(sections))?;
+        let blocks = Blocks::of(sections);
+        self.folder.write(&name(generation, STATE), &blocks.parts())?;
         self.folder.alone(&mut || {
             for (number, entry) in self.listed(STATE) {
                 if number < generation {

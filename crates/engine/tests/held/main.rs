@@ -60,6 +60,9 @@ fn the_report_is_what_was_allocated() {
         let parts: Vec<_> = held.parts().collect();
         let percent = held.total() * 100 / allocated;
         assert!((90..=105).contains(&percent), "{percent} % of {allocated} bytes: {parts:?}");
-        assert!(parts.iter().all(|(part, bytes)| *bytes > 0 || *part == "world.implementations"), "{parts:?}");
+        assert!(
+            parts.iter().all(|(part, bytes)| *bytes > 0 || *part == "world.implementations"),
+            "{parts:?}"
+        );
     });
 }
