@@ -211,6 +211,8 @@ fn a_root_that_is_ignored_itself_was_asked_for() {
 #[test]
 fn exclude_files_of_worktrees() {
     let tree = Tree::new(&[
+        ("../repo/.git/HEAD", "ref: refs/heads/main\n"),
+        ("../repo/.git/worktrees/w/HEAD", "ref: refs/heads/w\n"),
         ("../repo/.git/worktrees/w/commondir", "../..\n"),
         ("../repo/.git/info/exclude", "x.py\n"),
         (".git", "gitdir: ../repo/.git/worktrees/w\n"),
@@ -218,6 +220,17 @@ fn exclude_files_of_worktrees() {
         ("y.py", ""),
     ]);
     assert_eq!(tree.files(), ["y.py"]);
+}
+
+#[test]
+fn pointers_to_what_is_not_gits_lead_nowhere() {
+    let tree = Tree::new(&[
+        ("../other/info/exclude", "x.py\n"),
+        (".git", "gitdir: ../other\n"),
+        ("x.py", ""),
+        ("y.py", ""),
+    ]);
+    assert_eq!(tree.files(), ["x.py", "y.py"]);
 }
 
 #[test]

@@ -178,14 +178,31 @@ fn spawn(mut command: Command) -> Running {
 fn a_worker_that_is_killed_is_replaced_and_its_file_tried_again() {
     let repo = Repo::new(&[("bad.py", &fault("sleep"))]);
     let mut child = spawn(faulty(&repo, 3600, &["status", "--json"]));
-    let first = wait_for("no worker", || workers_of(child.0.id()).pop());
+    let at_work = |worker: &u32| {
+        let said = std::fs::read(format!("/proc/{worker}/fd/2")).unwrap_or_default();
+        said.ends_with(b"asleep")
+    };
+    let first = wait_for("no worker", || workers_of(child.0.id()).into_iter().find(at_work));
     kill(first);
-    let second = wait_for("no other worker", || workers_of(child.0.id()).into_iter().find(|w| *w != first));
+    let is_other = |worker: &u32| *worker != first && at_work(worker);
+    let second = wait_for("no other worker", || workers_of(child.0.id()).into_iter().find(is_other));
     kill(second);
     let mut out = String::new();
     child.0.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     let run = Run { code: child.0.wait().unwrap().code(), out, err: String::new() };
     assert_eq!(quarantined(&run), [pair("bad.py", "its parser was killed (signal 9)")]);
+}
+
+#[test]
+fn a_worker_that_is_killed_before_it_began_is_replaced() {
+    let repo = Repo::new(&[("bad.py", &fault("sleep"))]);
+    let child = spawn(faulty(&repo, 3600, &["index"]));
+    // Whenever that hits it, there is another.
+    let first = wait_for("no worker", || workers_of(child.0.id()).pop());
+    kill(first);
+    wait_for("no other worker", || workers_of(child.0.id()).into_iter().find(|w| *w != first));
+    drop(child);
+    assert_eq!(kept(&repo.home()), 0);
 }
 
 #[test]

@@ -15,8 +15,11 @@ pub(super) fn run(text: &[u8]) {
         },
         "exit" => std::process::exit(7),
         "panic" => panic!("a file asked for it"),
-        // Without a signal to wake it, and without work that is counted.
-        "sleep" => std::thread::sleep(std::time::Duration::from_secs(3600)),
+        // Without a signal to wake it, and without work that is counted. Tests wait for the word.
+        "sleep" => {
+            _ = rustix::io::write(std::io::stderr(), b"asleep");
+            std::thread::sleep(std::time::Duration::from_secs(3600));
+        }
         "spin" => loop {
             std::hint::black_box(&text);
         },

@@ -92,7 +92,7 @@ impl Workers {
 
     /// Parses one file; `is_suspect` if it was among those that a worker did not survive.
     fn extract_alone(&self, job: Job<'_>, mut is_suspect: bool, each: &mut dyn FnMut(Outcome<'_>)) {
-        let mut needs_fresh = false;
+        let (mut needs_fresh, mut was_stranger) = (false, false);
         loop {
             let mut worker = match self.take(needs_fresh) {
                 Ok(worker) => worker,
@@ -105,8 +105,12 @@ impl Workers {
             let cause = worker.end(&broken);
             self.lost();
             if matches!(broken, Broken::Stranger) {
-                self.lock().useless = Some(Instant::now());
-                return each(unavailable(&io::Error::other(STRANGER)));
+                // It may have been killed before it could say who it is; that it happens twice is no chance.
+                if std::mem::replace(&mut was_stranger, true) {
+                    self.lock().useless = Some(Instant::now());
+                    return each(unavailable(&io::Error::other(STRANGER)));
+                }
+                continue;
             }
             if is_suspect && is_fresh {
                 return each(Outcome::Killer(cause));
