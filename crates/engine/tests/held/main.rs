@@ -2,6 +2,7 @@
 //!
 //! A test binary of its own: the allocator that counts is everybody's.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
 #![expect(clippy::disallowed_methods, reason = "the sources of this workspace are the repository")]
 
 use std::alloc::System;
