@@ -19,7 +19,10 @@ use lodemap_graph::FileClass;
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .expect("the folders of the workspace are there")
+        .map(|e| e.expect("they can be listed").path())
+        .collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -31,9 +34,10 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
 }
 
 fn input(root: &Path, path: &Path) -> FileInput {
-    let path_in_root = RelPath::from_os(path.strip_prefix(root).unwrap()).unwrap();
-    let lang = detect(&path_in_root).unwrap();
-    let facts = facts_of(lang, &std::fs::read(path).unwrap()).into();
+    let path_in_root = RelPath::from_os(path.strip_prefix(root).expect("it was found there"))
+        .expect("it is a path below it");
+    let lang = detect(&path_in_root).expect("the extensions are known");
+    let facts = facts_of(lang, &std::fs::read(path).expect("sources can be read")).into();
     FileInput { path: path_in_root, class: FileClass::default(), facts }
 }
 
