@@ -309,13 +309,8 @@ impl Repository {
     }
 
     /// Remembers what the first step cost.
-    ///
-    /// The threads that took it end: each has a part of the allocator to itself, which keeps what it is given back.
     pub(crate) fn note_opened(&mut self, first: &Update) {
         self.opened.clone_from(&first.times);
-        if let Ok(fresh) = thread_pool(self.pool.current_num_threads()) {
-            self.pool = Arc::new(fresh);
-        }
     }
 
     /// The current state.
