@@ -15,7 +15,7 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["callers", "Pool"], true),
     (&["callees", "main", "--depth", "2"], true),
     (&["impact", "src/pool.py"], true),
-    (&["status"], true),
+    (&["status"], false),
     (&["status", "--why", "app.py"], true),
     (&["export", "facts"], true),
     (&["export", "edges"], true),
