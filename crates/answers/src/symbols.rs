@@ -128,6 +128,9 @@ impl SymbolRow {
     }
 }
 
+/// How many grades there are.
+const GRADES: usize = 5;
+
 /// A name to look for: exact, then in other case, then as a beginning, then inside, then letters in order.
 struct Query {
     text: String,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::{Query, SymbolsOptions, glob};
+use super::super::{GRADES, Query, SymbolsOptions, glob};
 use super::{Asked, FoundSymbols, Paths, SymbolTable, TablePart, place_of};
 use crate::error::AnswerError;
 
@@ -25,9 +25,12 @@ impl SymbolTable<'_> {
             return Ok(Asked::Unknown);
         }
         let found = (|| {
-            let mut found = match &query {
-                Some(query) => self.named(query)?,
-                None => self.all()?,
+            // What is not filtered is counted without being read, beyond the best.
+            let is_filtered = options.kind.is_some() || glob.is_some();
+            let enough = if is_filtered || options.limit == 0 { usize::MAX } else { options.limit };
+            let (mut found, unread) = match &query {
+                Some(query) => self.named(query, enough)?,
+                None => (self.all()?, 0),
             };
             if let Some(kind) = options.kind.map(place_of) {
                 let kinds = self.0.read(TablePart::Kinds, 0..self.0.len(TablePart::Kinds))?;
@@ -69,7 +72,7 @@ impl SymbolTable<'_> {
                     found.iter().map(place).collect()
                 }
             };
-            Some(FoundSymbols { places: places?, omitted })
+            Some(FoundSymbols { places: places?, omitted: omitted + unread })
         })();
         Ok(found.map_or(Asked::Unknown, Asked::Found))
     }
@@ -80,14 +83,26 @@ impl SymbolTable<'_> {
         Some(rows.into_iter().map(|rank| (0, rank)).collect())
     }
 
-    /// The ranks whose names match, with how well.
-    fn named(&self, query: &Query) -> Option<Vec<(u8, u32)>> {
+    /// The ranks whose names match, with how well: those that match best, until they are enough; and how many more do.
+    fn named(&self, query: &Query, enough: usize) -> Option<(Vec<(u8, u32)>, usize)> {
         let blocks = self.numbers(TablePart::Blocks, 0..self.0.len(TablePart::Blocks) / 4)?;
         let count = blocks.len() / 2;
         let runs = (0..count.div_ceil(RUN)).into_par_iter();
         let runs: Option<Vec<Vec<Match>>> =
             runs.map(|run| self.matches(&blocks, run * RUN..((run + 1) * RUN).min(count), query)).collect();
-        let matches: Vec<Match> = runs?.into_iter().flatten().collect();
+        let mut matches: Vec<Match> = runs?.into_iter().flatten().collect();
+        let mut counts = [0; GRADES];
+        for (grade, rows) in &matches {
+            counts[usize::from(*grade)] += (rows.end - rows.start) as usize;
+        }
+        let mut so_far = 0;
+        let is_enough = |count: &usize| {
+            so_far += count;
+            so_far >= enough
+        };
+        let worst = counts.iter().position(is_enough).unwrap_or(GRADES - 1);
+        let unread = counts[worst + 1..].iter().sum();
+        matches.retain(|(grade, _)| usize::from(*grade) <= worst);
         let all = match matches.len() > FEW {
             true => Some(self.numbers(TablePart::Rows, 0..self.0.len(TablePart::Rows) / 4)?),
             false => None,
@@ -105,7 +120,7 @@ impl SymbolTable<'_> {
                 }
             }
         }
-        Some(found)
+        Some((found, unread))
     }
 
     /// The names in some blocks that match.
