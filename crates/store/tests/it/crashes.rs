@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Random, check, open, runs, samples};
+use crate::{Random, check, damage, open, runs, samples};
 use lodemap_facts::FileFacts;
 use lodemap_store::{FactsCache, Folder, Limits, simulated::SimulatedFolder};
 
@@ -92,7 +92,6 @@ fn a_full_disk_is_told() {
     assert_eq!(check(&open(&folder), &facts), facts.len());
 }
 
-/// Bit flips, blocks of zeros, truncation, garbage at the end, of files as a whole.
 #[test]
 fn damaged_files() {
     let facts = samples(3);
@@ -109,16 +108,7 @@ fn damaged_files() {
         let mut files = files.clone();
         let name = files.keys().nth(random.below(files.len())).unwrap().clone();
         let bytes = files.get_mut(&name).unwrap();
-        let at = random.below(bytes.len());
-        match random.below(5) {
-            0 | 1 => bytes[at] ^= 1 << random.below(8),
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + 64).min(bytes.len());
-                bytes[at..end].fill(0);
-            }
-            _ => bytes.extend((0..random.below(40)).map(|n| n as u8)),
-        }
+        damage(bytes, &mut random);
         let is_same = *bytes == folder.files()[&name];
         found_out += usize::from(!is_same && is_usable(files, &facts) < facts.len());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Random, runs};
+use crate::{Random, damage, runs};
 use lodemap_store::{Claim, Folder, Generations, Section, simulated::SimulatedFolder};
 
 /// What stands in the state of a number.
@@ -180,16 +180,7 @@ fn damaged_states() {
     for _ in 0..runs(1_000) {
         let mut files: BTreeMap<String, Vec<u8>> = whole.clone();
         let bytes = files.values_mut().next().unwrap();
-        let at = random.below(bytes.len());
-        match random.below(5) {
-            0 | 1 => bytes[at] ^= 1 << random.below(8),
-            2 => bytes.truncate(at),
-            3 => {
-                let end = (at + 64).min(bytes.len());
-                bytes[at..end].fill(0);
-            }
-            _ => bytes.extend((0..random.below(40)).map(|n| n as u8)),
-        }
+        damage(bytes, &mut random);
         let folder = SimulatedFolder::with(files);
         let states = open(&folder);
         let is_whole = check(&states).is_some_and(|_| {

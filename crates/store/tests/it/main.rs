@@ -69,6 +69,20 @@ impl Random {
     }
 }
 
+/// Flips a bit, cuts, zeroes a block, or adds garbage at the end; now and then it changes nothing.
+fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    let at = random.below(bytes.len());
+    match random.below(5) {
+        0 | 1 => bytes[at] ^= 1 << random.below(8),
+        2 => bytes.truncate(at),
+        3 => {
+            let end = (at + 64).min(bytes.len());
+            bytes[at..end].fill(0);
+        }
+        _ => bytes.extend((0..random.below(40)).map(|n| n as u8)),
+    }
+}
+
 /// How many times long tests run: `LODEMAP_RUNS` times as often as in a short run.
 fn runs(short: usize) -> usize {
     short * std::env::var("LODEMAP_RUNS").ok().and_then(|s| s.parse().ok()).unwrap_or(1)
