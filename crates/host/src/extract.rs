@@ -257,13 +257,12 @@ fn look(
     quarantine: &Quarantine,
     out: &mut Extracted,
 ) -> Looked {
-    let by_name = language_of(found);
-    let may_have_shebang = by_name.is_none() && found.path.extension().is_none();
-    let is_manifest = is_manifest(&found.path);
-    if by_name.is_none() && !may_have_shebang && !is_manifest {
+    if !is_read(found) {
         out.other.push(found.path.clone());
         return Looked::Nothing;
     }
+    let by_name = language_of(found);
+    let is_manifest = is_manifest(&found.path);
     let begun = Instant::now();
     if !is_manifest
         && let Some((content, lang)) = known.unread(found, by_name)
@@ -400,6 +399,14 @@ fn extract_here<'e>(job: Job<'_>) -> Outcome<'e> {
         parts => facts_in_parts(job.lang, job.bytes, parts),
     });
     facts.map_or(Outcome::Panicked, |facts| Outcome::Facts(Box::new(facts), None))
+}
+
+/// Whether anything but its being there is asked of a file: all others are known by their names alone.
+///
+/// A state is kept without looks at the others, so this is the one place that says so.
+pub(crate) fn is_read(found: &Found) -> bool {
+    // A file without an ending may say in its first line what it is.
+    language_of(found).is_some() || found.path.extension().is_none() || is_manifest(&found.path)
 }
 
 /// The language by attribute or name.

@@ -33,7 +33,7 @@ use crate::stats::IndexStats;
 pub(crate) use numbers::Numbers;
 use rows::{Row, Rows};
 use table::Stored;
-pub(crate) use write::{Unwritten, is_read};
+pub(crate) use write::Unwritten;
 
 /// The sections of a stored state.
 mod section {

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use lodemap_answers::{SymbolTable, TablePart};
 use lodemap_base::RelPath;
-use lodemap_disk::{Found, Sighting, Stamp};
+use lodemap_disk::{Sighting, Stamp};
 use lodemap_engine::Snapshot;
-use lodemap_grammar::detect;
-use lodemap_graph::is_manifest;
 use lodemap_store::Section;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -22,14 +20,6 @@ pub(crate) struct Unwritten {
     pub(crate) sighting: Sighting,
     pub(crate) stamps: FxHashMap<RelPath, Stamp>,
     pub(crate) stats: IndexStats,
-}
-
-/// Whether anything but its being there is asked of a file: all others are known by their names alone.
-pub(crate) fn is_read(found: &Found) -> bool {
-    found.language.is_some()
-        || detect(&found.path).is_some()
-        || found.path.extension().is_none()
-        || is_manifest(&found.path)
 }
 
 impl Unwritten {

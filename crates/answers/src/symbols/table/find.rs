@@ -54,24 +54,22 @@ impl SymbolTable<'_> {
             }
             found.truncate(keep);
             found.sort_unstable();
+            // Few places are read one by one, many at once.
+            let all = match keep > FEW {
+                true => Some(self.numbers(TablePart::Places, 0..self.0.len(TablePart::Places) / 4)?),
+                false => None,
+            };
             let place = |(_, rank): &(u8, u32)| {
-                let rank = u64::from(*rank);
-                let place = *self.numbers(TablePart::Places, rank..rank + 1)?.first()?;
+                let place = match &all {
+                    Some(all) => *all.get(*rank as usize)?,
+                    None => {
+                        *self.numbers(TablePart::Places, u64::from(*rank)..u64::from(*rank) + 1)?.first()?
+                    }
+                };
                 let file = file_of(place)?;
                 Some((file as u32, place - files[file]))
             };
-            let places: Option<Vec<(u32, u32)>> = match keep > FEW {
-                false => found.iter().map(place).collect(),
-                true => {
-                    let places = self.numbers(TablePart::Places, 0..self.0.len(TablePart::Places) / 4)?;
-                    let place = |(_, rank): &(u8, u32)| {
-                        let place = *places.get(*rank as usize)?;
-                        let file = file_of(place)?;
-                        Some((file as u32, place - files[file]))
-                    };
-                    found.iter().map(place).collect()
-                }
-            };
+            let places: Option<Vec<(u32, u32)>> = found.iter().map(place).collect();
             Some(FoundSymbols { places: places?, omitted: omitted + unread })
         })();
         Ok(found.map_or(Asked::Unknown, Asked::Found))
