@@ -27,6 +27,7 @@ use crate::cache;
 use crate::error::HostError;
 use crate::extract::MAX_READ;
 use crate::memory::peak_rss_bytes;
+use crate::quarantine::Quarantine;
 use crate::repository::{OpenOptions, disk_options, nearest_root, thread_pool};
 use crate::stats::IndexStats;
 
@@ -52,11 +53,13 @@ struct Head {
     revision: String,
     /// The root, as the file system has it.
     root: Vec<u8>,
+    /// The list of what is kept from the parser.
+    quarantine: ContentHash,
 }
 
-fn head(root: &Path) -> Head {
+fn head(root: &Path, quarantine: &Quarantine) -> Head {
     let revision = format!("{REVISION} {}", env!("LODEMAP_STATE_REVISION"));
-    Head { revision, root: root.as_os_str().as_bytes().to_vec() }
+    Head { revision, root: root.as_os_str().as_bytes().to_vec(), quarantine: quarantine.fingerprint() }
 }
 
 /// Where the states of a root are kept.
@@ -84,11 +87,11 @@ pub(crate) struct Earlier {
 
 impl Earlier {
     /// What is stored; nothing where nothing can be read.
-    fn load(generations: &Generations, root: &Path) -> Option<Self> {
+    fn load(generations: &Generations, root: &Path, quarantine: &Quarantine) -> Option<Self> {
         let newest = generations.newest()?;
         let loaded = (|| {
             let stored = |id| newest.segments.read(id).ok();
-            let is_of_this_root = decoded::<Head>(&stored(section::HEAD)?)? == head(root);
+            let is_of_this_root = decoded::<Head>(&stored(section::HEAD)?)? == head(root, quarantine);
             let stats: IndexStats = decoded(&stored(section::STATS)?)?;
             let mut out = Self { generation: newest.generation, digest: stats.digest, ..Self::default() };
             if is_of_this_root {
@@ -140,7 +143,8 @@ impl Kept {
         let pool = thread_pool(options.jobs)?;
         let stored = |id| newest.segments.read(id).ok();
         let files = pool.install(|| {
-            if decoded::<Head>(&stored(section::HEAD)?)? != head(root.path()) {
+            let quarantine = Quarantine::open(Some(&cache));
+            if decoded::<Head>(&stored(section::HEAD)?)? != head(root.path(), &quarantine) {
                 return None;
             }
             let files = Rows::open(stored(section::FILES)?)?;
@@ -230,8 +234,8 @@ impl States {
     }
 
     /// What an earlier run knew.
-    pub(crate) fn earlier(&self) -> Option<Earlier> {
-        Earlier::load(&self.generations, &self.root)
+    pub(crate) fn earlier(&self, quarantine: &Quarantine) -> Option<Earlier> {
+        Earlier::load(&self.generations, &self.root, quarantine)
     }
 
     pub(crate) fn claim(&self) -> Option<Claim> {
@@ -254,5 +258,39 @@ impl States {
             REVISION,
             Keep { age: Duration::from_secs(14 * 24 * 3600), ..Keep::default() },
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NoProgress, Repository};
+    use lodemap_facts::Level;
+
+    #[test]
+    fn a_state_is_that_of_one_list_of_killers() {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, cache) = (dir.path().join("top"), dir.path().join("cache"));
+        std::fs::create_dir(&root).unwrap();
+        std::fs::write(root.join("a.py"), "def f(): pass\n").unwrap();
+        let options = OpenOptions { root: Some(root), cache: Some(cache.clone()), ..OpenOptions::default() };
+        let open = || {
+            let repository = Repository::open(&options, &NoProgress).unwrap();
+            repository.save();
+            let snapshot = repository.snapshot();
+            let file = snapshot.world().file(snapshot.world().file_at("a.py").unwrap());
+            (file.facts.level, file.facts.hashes.content, file.facts.lang, snapshot.generation().0)
+        };
+        let (level, content, lang, first) = open();
+        assert_eq!(
+            (level, Kept::open(&options).unwrap().map(|k| k.generation())),
+            (Level::Full, Some(first))
+        );
+        // Another repository's run finds out that it kills.
+        Quarantine::open(Some(&cache)).add(content, lang, "its parser aborted (signal 6)");
+        assert!(Kept::open(&options).unwrap().is_none());
+        let (level, .., second) = open();
+        assert_eq!((level, second > first), (Level::Quarantined, true));
+        assert_eq!(Kept::open(&options).unwrap().map(|k| k.generation()), Some(second));
     }
 }

@@ -58,6 +58,14 @@ impl Quarantine {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(&(content, lang)).cloned()
     }
 
+    /// A hash of the list: states are worked out with one, and are those of another only where it is the same.
+    pub(crate) fn fingerprint(&self) -> ContentHash {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut lines: Vec<String> = known.iter().map(|((c, l), why)| name(*c, *l) + &text(why)).collect();
+        lines.sort_unstable();
+        ContentHash::of(lines.concat().as_bytes())
+    }
+
     /// Adds a content. Where it cannot be written it holds for as long as this process.
     pub(crate) fn add(&self, content: ContentHash, lang: Lang, reason: &str) {
         if let Some(folder) = &self.folder {

@@ -129,13 +129,13 @@ impl Repository {
         let root = Arc::new(Root::open(&start, options.allow_root)?);
         let pool = Arc::new(thread_pool(options.jobs)?);
         let (cache, cache_problem) = cache::open(options.cache.as_deref());
-        let states = States::open(options.cache.as_deref(), root.path());
-        let earlier = states.as_ref().and_then(States::earlier);
-        let stored = earlier.as_ref().and_then(|e| Some((Generation(e.generation), e.sighting.clone()?)));
         let quarantine = Quarantine::open(options.cache.as_deref());
         if options.anew {
             quarantine.clear();
         }
+        let states = States::open(options.cache.as_deref(), root.path());
+        let earlier = states.as_ref().and_then(|states| states.earlier(&quarantine));
+        let stored = earlier.as_ref().and_then(|e| Some((Generation(e.generation), e.sighting.clone()?)));
         let workers = options.isolation.clone().map(|i| Workers::new(i, pool.current_num_threads()));
         Ok(Self {
             cache,
@@ -284,6 +284,7 @@ impl Repository {
             sighting: new.1,
             stamps: files.map(|found| (found.path.clone(), found.stamp)).collect(),
             stats: self.stats(),
+            quarantine: self.parsing.quarantine.clone(),
         })
     }
 

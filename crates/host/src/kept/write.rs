@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{Row, Rows, States, head, section, table};
+use crate::quarantine::Quarantine;
 use crate::stats::IndexStats;
 
 /// A state that is to be written, and can be without the repository.
@@ -20,6 +21,7 @@ pub(crate) struct Unwritten {
     pub(crate) sighting: Sighting,
     pub(crate) stamps: FxHashMap<RelPath, Stamp>,
     pub(crate) stats: IndexStats,
+    pub(crate) quarantine: Arc<Quarantine>,
 }
 
 impl Unwritten {
@@ -37,7 +39,7 @@ impl Unwritten {
         rows.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let Some(files) = Rows::encode(&rows) else { return };
         let mut parts = vec![
-            (section::HEAD, encoded(&head(&self.states.root))),
+            (section::HEAD, encoded(&head(&self.states.root, &self.quarantine))),
             (section::SIGHTING, self.sighting.encode()),
             (section::FILES, files),
             (section::STATS, encoded(&self.stats)),
