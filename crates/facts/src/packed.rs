@@ -53,7 +53,7 @@ pub struct Row<'t> {
 
 impl Row<'_> {
     /// The number in a column.
-    #[inline]
+    #[inline(always)]
     pub fn number(&self, column: usize) -> u32 {
         // Reading never fails, so that what nobody uses costs nothing; a table is always as long as it says.
         let at = HEAD + 2 * column;
@@ -65,7 +65,7 @@ impl Row<'_> {
     }
 
     /// An index that may be none, put as the number after it.
-    #[inline]
+    #[inline(always)]
     pub fn index(&self, column: usize) -> u32 {
         self.number(column).wrapping_sub(1)
     }

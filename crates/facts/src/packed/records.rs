@@ -1,6 +1,7 @@
 //! The records of facts as numbers.
 //!
 //! Places are counted from the start of what they belong to, and none is 0, so that most columns are narrow.
+//! Reading is always inlined: only then are the columns left out that the reader does not use.
 
 use lodemap_base::Span;
 use lodemap_grammar::{BindMode, RefKind, SymbolKind};
@@ -39,7 +40,7 @@ impl Record for Scope {
         out[..3].copy_from_slice(&[after(self.symbol), after(self.parent), u32::from(self.is_module)]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self { symbol: row.index(0), parent: row.index(1), is_module: row.number(2) != 0 }
     }
@@ -74,7 +75,7 @@ impl Record for Symbol {
         ];
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         let start = row.number(8);
         let doc = match row.number(12) {
@@ -129,7 +130,7 @@ impl Record for ImportRow {
         ]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self {
             kind: one_of(&IMPORT_KINDS, row.number(0)),
@@ -152,7 +153,7 @@ impl Record for u32 {
         out[0] = *self;
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         row.number(0)
     }
@@ -182,7 +183,7 @@ impl Record for Binding {
         out[..7].copy_from_slice(&[after(self.scope), self.name, tag, target, self.mode as u32, ty, value]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         let target = match row.number(2) {
             0 => BindTarget::Value,
@@ -232,7 +233,7 @@ impl Record for Chain {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         let (number, base) = (row.number(1), row.index(2));
         match row.number(0) {
@@ -270,7 +271,7 @@ impl Record for Ref {
         out[..4].copy_from_slice(&[self.chain, after(self.owner), self.at, self.kind as u32]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self {
             chain: row.number(0),
@@ -288,7 +289,7 @@ impl Record for Base {
         out[..2].copy_from_slice(&[self.symbol, self.chain]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self { symbol: row.number(0), chain: row.number(1) }
     }
@@ -301,7 +302,7 @@ impl Record for Return {
         out[..2].copy_from_slice(&[self.symbol, self.chain]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self { symbol: row.number(0), chain: row.number(1) }
     }
@@ -314,7 +315,7 @@ impl Record for TypeParameter {
         out[..3].copy_from_slice(&[self.symbol, self.name, after(self.bound)]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self { symbol: row.number(0), name: row.number(1), bound: row.index(2) }
     }
@@ -327,7 +328,7 @@ impl Record for Input {
         out[..4].copy_from_slice(&[self.symbol, self.name, after(self.index), self.ty]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn of(row: Row<'_>) -> Self {
         Self { symbol: row.number(0), name: row.number(1), index: row.index(2), ty: row.number(3) }
     }
