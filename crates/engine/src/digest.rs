@@ -176,7 +176,7 @@ pub(crate) fn file_row(file: &FileEntry) -> u128 {
 
 pub(crate) fn resolution_row(world: &World, id: FileId, resolved: &Resolved) -> u128 {
     let mut buffer = Vec::with_capacity(
-        resolved.answers().len() * 9 + resolved.all_targets().len() * 8 + resolved.lookups.len() * 8 + 8,
+        resolved.answers().len() * 9 + resolved.all_targets().len() * 8 + resolved.lookups.len() * 4 + 8,
     );
     buffer.extend_from_slice(&world.file(id).scopes[0].0.to_le_bytes());
     for answer in resolved.answers() {

@@ -17,10 +17,43 @@ pub enum NodeKind {
     Name(u64),
 }
 
+/// A [`NodeKind`] in eight bytes: the key of a name, whose highest bit is set, or a number below a mark.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot(u64);
+
+const FILE: u64 = 1 << 32;
+const SYMBOL: u64 = 2 << 32;
+const NAME: u64 = 1 << 63;
+
+impl Slot {
+    const FREE: Self = Self(0);
+
+    fn new(kind: NodeKind) -> Self {
+        match kind {
+            NodeKind::Free => Self::FREE,
+            NodeKind::File(file) => Self(FILE | u64::from(file.0)),
+            NodeKind::Symbol(symbol) => Self(SYMBOL | u64::from(symbol.0)),
+            NodeKind::Name(key) => {
+                debug_assert!(key & NAME != 0, "keys of names have their highest bit set");
+                Self(key)
+            }
+        }
+    }
+
+    fn kind(self) -> NodeKind {
+        match self.0 {
+            0 => NodeKind::Free,
+            key if key & NAME != 0 => NodeKind::Name(key),
+            number if number & SYMBOL != 0 => NodeKind::Symbol(SymbolId(number as u32)),
+            number => NodeKind::File(FileId(number as u32)),
+        }
+    }
+}
+
 /// The nodes and how to find them.
 #[derive(Clone, Debug, Default)]
 pub struct Nodes {
-    kinds: PagedVec<NodeKind, 1024>,
+    kinds: PagedVec<Slot, 1024>,
     of_file: PagedVec<u32>,
     of_symbol: PagedVec<u32, 2048>,
     of_name: LayeredMap<u64, u32>,
@@ -67,7 +100,7 @@ impl Nodes {
     /// Gives a slot to a file, symbol or name that has none.
     pub(crate) fn add(&mut self, free: &mut FreeNodes, kind: NodeKind) -> NodeId {
         let node = free.usable.pop().unwrap_or(self.kinds.len() as u32);
-        self.kinds.set(node as usize, kind, &NodeKind::Free);
+        self.kinds.set(node as usize, Slot::new(kind), &Slot::FREE);
         self.point(kind, node);
         NodeId(node)
     }
@@ -75,7 +108,7 @@ impl Nodes {
     /// Takes the slot of a node back.
     pub(crate) fn remove(&mut self, free: &mut FreeNodes, node: NodeId) {
         self.point(self.kind(node), NO_NODE);
-        self.kinds.set(node.index(), NodeKind::Free, &NodeKind::Free);
+        self.kinds.set(node.index(), Slot::FREE, &Slot::FREE);
         free.fresh.push(node.0);
     }
 
@@ -107,12 +140,12 @@ impl Nodes {
 
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> NodeKind {
-        self.kinds.get(node.index()).copied().unwrap_or(NodeKind::Free)
+        self.kinds.get(node.index()).map_or(NodeKind::Free, |slot| slot.kind())
     }
 
     /// All nodes.
     pub fn iter(&self) -> impl Iterator<Item = (NodeId, NodeKind)> + '_ {
-        let all = self.kinds.iter().enumerate().map(|(i, k)| (NodeId(i as u32), *k));
+        let all = self.kinds.iter().enumerate().map(|(i, slot)| (NodeId(i as u32), slot.kind()));
         all.filter(|(_, kind)| *kind != NodeKind::Free)
     }
 

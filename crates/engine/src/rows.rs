@@ -44,6 +44,9 @@ impl Rows {
     pub(crate) fn pack<'e>(rows: impl Iterator<Item = (&'e [Edge], u64)>) -> Self {
         let mut packed = Packed::default();
         rows.for_each(|(edges, weight)| packed.push(edges, weight));
+        packed.ends.shrink_to_fit();
+        packed.edges.shrink_to_fit();
+        packed.weights.shrink_to_fit();
         let (nodes, edges) = (packed.ends.len(), packed.edges.len());
         Self { packed: Arc::new(packed), over: LayeredMap::default(), nodes, edges }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lodemap_base::{FileId, PagedVec, table_bytes};
-use lodemap_graph::Resolved;
+use lodemap_graph::{Resolved, half};
 use rayon::slice::ParallelSliceMut;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -13,14 +13,14 @@ type Files = SmallVec<[FileId; 2]>;
 /// Files by the keys of look-ups and of name nodes. It belongs to the writer: readers have no use for it.
 ///
 /// A look-up is made by few files, and there are millions of them. So what is kept of each is half of its key and
-/// the file, in one sorted list; whether that file really rests on the key, its own list of look-ups says. For the same
+/// the file, in one sorted list; whether that file still rests on it, its own list of look-ups says. For the same
 /// reason nothing is taken out: a file that no longer rests on a key is one whose list does not say so.
 #[derive(Default)]
 pub(crate) struct Users {
     /// Half of the key, and the file; sorted.
     lookups: Vec<(u32, u32)>,
-    /// What came since: whole keys.
-    later: FxHashMap<u64, Files>,
+    /// What came since, by half a key.
+    later: FxHashMap<u32, Files>,
     /// Entries of `later`.
     came: usize,
     names: FxHashMap<u64, Files>,
@@ -47,7 +47,7 @@ impl Users {
         self.lookups = Vec::new();
         self.lookups.reserve_exact(resolved.iter().map(|r| r.lookups.len()).sum());
         for (file, r) in resolved.iter().enumerate() {
-            self.lookups.extend(r.lookups.iter().map(|key| (half(*key), file as u32)));
+            self.lookups.extend(r.lookups.iter().map(|half| (*half, file as u32)));
         }
         self.lookups.par_sort_unstable();
     }
@@ -55,11 +55,10 @@ impl Users {
     /// Bytes held.
     pub(crate) fn heap_bytes(&self) -> usize {
         let long = |files: &Files| if files.spilled() { files.capacity() * 4 } else { 0 };
-        let tables = [&self.later, &self.names].map(|table| {
-            let entries = table_bytes(table.capacity(), size_of::<(u64, Files)>());
-            entries + table.values().map(long).sum::<usize>()
-        });
-        self.lookups.capacity() * 8 + tables.iter().sum::<usize>()
+        let tables = table_bytes(self.later.capacity(), size_of::<(u32, Files)>())
+            + table_bytes(self.names.capacity(), size_of::<(u64, Files)>());
+        let lists = self.later.values().chain(self.names.values()).map(long).sum::<usize>();
+        self.lookups.capacity() * 8 + tables + lists
     }
 
     /// The files that rest on the look-up `key`; `resolved` is what they were last said to rest on.
@@ -67,10 +66,11 @@ impl Users {
         let half = half(key);
         let from = self.lookups.partition_point(|entry| entry.0 < half);
         let known = self.lookups[from..].iter().take_while(|entry| entry.0 == half);
-        let later = self.later.get(&key).into_iter().flatten().copied();
+        let later = self.later.get(&half).into_iter().flatten().copied();
         let mut files: Files = known.map(|entry| FileId(entry.1)).chain(later).collect();
-        files
-            .retain(|file| resolved.get(file.index()).is_some_and(|r| r.lookups.binary_search(&key).is_ok()));
+        files.retain(|file| {
+            resolved.get(file.index()).is_some_and(|r| r.lookups.binary_search(&half).is_ok())
+        });
         // A file that came to rest on it again is in both.
         files.sort_unstable_by_key(|file| file.0);
         files.dedup();
@@ -127,13 +127,8 @@ impl Users {
     }
 }
 
-/// Half of a key: keys are hashes, so few others have the same.
-fn half(key: u64) -> u32 {
-    (key >> 32) as u32
-}
-
 /// Calls `f` with each key that is in one of two sorted lists only, and with whether that is the second.
-fn differences(old: &[u64], new: &[u64], mut f: impl FnMut(u64, bool)) {
+fn differences<K: Copy + Ord>(old: &[K], new: &[K], mut f: impl FnMut(K, bool)) {
     let (mut i, mut j) = (0, 0);
     while i < old.len() || j < new.len() {
         match (old.get(i), new.get(j)) {
@@ -162,38 +157,37 @@ mod tests {
         assert_eq!(out, [(1, false), (2, true), (4, false), (5, true), (6, true)]);
     }
 
-    /// Keys that are equal in half, files that come, go and come back, before and after the list is made anew.
+    /// Files that come, go and come back, before and after the list is made anew.
     #[test]
     fn users_are_those_whose_lists_say_so() {
-        let key = |half: u64, rest: u64| half << 32 | rest;
-        let with = |lookups: &[u64]| {
+        let with = |lookups: &[u32]| {
             let mut resolved = Resolved::default();
             resolved.lookups = lookups.into();
             Arc::new(resolved)
         };
         let mut resolved: PagedVec<Arc<Resolved>> =
-            [with(&[key(1, 1), key(1, 2)]), with(&[key(1, 2), key(9, 0)]), with(&[])].into_iter().collect();
+            [with(&[1, 2]), with(&[2, 9]), with(&[])].into_iter().collect();
         let mut users = Users::build(&resolved);
-        let set = |users: &mut Users, resolved: &mut PagedVec<Arc<Resolved>>, file: u32, new: &[u64]| {
+        let set = |users: &mut Users, resolved: &mut PagedVec<Arc<Resolved>>, file: u32, new: &[u32]| {
             let new = with(new);
             users.replace(FileId(file), &resolved[file as usize], &new, |_| {});
             resolved.set(file as usize, new, &Arc::default());
         };
-        let files = |users: &Users, resolved: &_, key| {
-            users.of(key, resolved).iter().map(|f| f.0).collect::<Vec<_>>()
+        let files = |users: &Users, resolved: &_, half: u64| {
+            users.of(half << 32 | 7, resolved).iter().map(|f| f.0).collect::<Vec<_>>()
         };
-        assert_eq!(files(&users, &resolved, key(1, 2)), [0, 1]);
-        set(&mut users, &mut resolved, 1, &[key(9, 0)]);
-        set(&mut users, &mut resolved, 2, &[key(1, 1), key(1, 2)]);
-        assert_eq!(files(&users, &resolved, key(1, 2)), [0, 2]);
-        set(&mut users, &mut resolved, 1, &[key(1, 2), key(9, 0)]);
+        assert_eq!(files(&users, &resolved, 2), [0, 1]);
+        set(&mut users, &mut resolved, 1, &[9]);
+        set(&mut users, &mut resolved, 2, &[1, 2]);
+        assert_eq!(files(&users, &resolved, 2), [0, 2]);
+        set(&mut users, &mut resolved, 1, &[2, 9]);
         set(&mut users, &mut resolved, 2, &[]);
-        set(&mut users, &mut resolved, 2, &[key(1, 2)]);
+        set(&mut users, &mut resolved, 2, &[2]);
         for _ in 0..2 {
-            assert_eq!(files(&users, &resolved, key(1, 2)), [0, 1, 2]);
-            assert_eq!(files(&users, &resolved, key(1, 1)), [0]);
-            assert_eq!(files(&users, &resolved, key(9, 0)), [1]);
-            assert_eq!(files(&users, &resolved, key(1, 3)), [0; 0]);
+            assert_eq!(files(&users, &resolved, 2), [0, 1, 2]);
+            assert_eq!(files(&users, &resolved, 1), [0]);
+            assert_eq!(files(&users, &resolved, 9), [1]);
+            assert_eq!(files(&users, &resolved, 3), [0; 0]);
             users.fold(&resolved);
         }
     }

@@ -180,8 +180,14 @@ pub struct Resolved {
     names: Box<[u64]>,
     /// Targets of the answers.
     targets: Packed<Target>,
-    /// The look-ups it depends on, found or not, sorted.
-    pub lookups: Box<[u64]>,
+    /// Halves ([`half`]) of the look-ups it depends on, found or not, sorted.
+    pub lookups: Box<[u32]>,
+}
+
+/// The half of a look-up's key that is kept. Keys are hashes: that another key has the same half, one in four thousand
+/// million, makes a file be resolved again to the same end.
+pub fn half(key: u64) -> u32 {
+    (key >> 32) as u32
 }
 
 /// An answer whose name is an index.
@@ -254,11 +260,13 @@ impl Resolved {
             }
         };
         let packed: Vec<PackedAnswer> = answers.iter().map(pack).collect();
+        let mut halves: Vec<u32> = lookups.iter().map(|key| half(*key)).collect();
+        halves.dedup();
         Self {
             answers: Packed::new(&packed),
             names: names.into(),
             targets: Packed::new(targets),
-            lookups: lookups.into(),
+            lookups: halves.into(),
         }
     }
 
@@ -317,7 +325,7 @@ impl Resolved {
     pub fn held(&self, held: &mut Held) {
         held.add("resolved.answers", self.answers.heap_bytes() + self.names.len() * 8);
         held.add("resolved.targets", self.targets.heap_bytes());
-        held.add("resolved.lookups", self.lookups.len() * 8);
+        held.add("resolved.lookups", self.lookups.len() * 4);
         held.add("resolved.other", size_of::<Self>() + 16);
     }
 }

@@ -17,7 +17,8 @@ pub enum NameClass {
     Macro,
 }
 
-/// The key of a name node: names are shared by the languages of a family.
+/// The key of a name node: names are shared by the languages of a family. Its highest bit is set, so that it can be told
+/// from the number of anything.
 pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
     let table = match class {
         NameClass::Member => "member",
@@ -25,7 +26,7 @@ pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
         NameClass::FreeType => "free-type",
         NameClass::Macro => "macro",
     };
-    member_key(scope_key(table, family), name)
+    member_key(scope_key(table, family), name) | 1 << 63
 }
 
 /// The key of a file's own scope. That of any other scope is the key of the symbol that opens it, which says by what

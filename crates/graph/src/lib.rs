@@ -22,7 +22,7 @@ mod manifest;
 mod resolve;
 mod world;
 
-pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits};
+pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits, half};
 pub use calibration::{Calibration, Choice, Confidence, Confidences};
 pub use crates::{CrateTree, Place};
 pub use keys::{NameClass, class_key};
