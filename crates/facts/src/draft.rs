@@ -13,6 +13,16 @@ use crate::model::{
 use crate::names::Names;
 use crate::packed::Packed;
 
+/// Where the bindings of each of so many scopes start, and after them those of functions.
+fn starts(bindings: &[Binding], scopes: usize) -> Vec<u32> {
+    let mut at = 0;
+    let start = |scope: usize| {
+        at += bindings[at..].iter().take_while(|b| (b.scope as usize) < scope).count();
+        at as u32
+    };
+    (0..=scopes).map(start).collect()
+}
+
 /// [`FileFacts`] in plain vectors, which are easy to change; the fields are the same.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Draft {
@@ -53,6 +63,7 @@ impl Draft {
             symbols: Packed::new(&self.symbols),
             imports: Imports::new(&self.imports),
             bindings: Packed::new(&self.bindings),
+            starts: Packed::new(&starts(&self.bindings, self.scopes.len())),
             chains: Packed::new(&self.chains),
             refs: Packed::new(&self.refs),
             bases: Packed::new(&self.bases),

@@ -1,6 +1,7 @@
 //! The facts of one file, as plain data.
 
 use std::fmt;
+use std::ops::Range;
 
 use lodemap_base::{Held, LineTable, NameKey, Span};
 use lodemap_grammar::{BindMode, Lang, RefKind, SymbolKind};
@@ -45,6 +46,8 @@ pub struct FileFacts {
     pub imports: Imports,
     /// Bindings, sorted by scope, then name key, then text order; those of functions come last.
     pub bindings: Packed<Binding>,
+    /// Where the bindings of each scope start, and after them those of functions.
+    pub(crate) starts: Packed<u32>,
     /// Expressions that lead to a name; bases come before what is built on them.
     pub chains: Packed<Chain>,
     /// References, in the order of the text.
@@ -505,10 +508,26 @@ pub enum ExportList {
 
 impl FileFacts {
     /// The bindings of `name` in `scope`, in text order; few names are bound more than once.
+    #[inline]
     pub fn lookup(&self, scope: u32, name: NameKey) -> SmallVec<[Binding; 2]> {
-        let key = |b: &Binding| (b.scope, self.names.key(b.name));
-        let start = self.bindings.partition_point(|b| key(b) < (scope, name));
-        self.bindings.from(start).take_while(|b| key(b) == (scope, name)).collect()
+        let range = self.range_of(scope, name);
+        self.bindings.from(range.start).take(range.len()).collect()
+    }
+
+    /// The indices of those bindings.
+    pub fn range_of(&self, scope: u32, name: NameKey) -> Range<usize> {
+        let key = |b: &Binding| self.names.key(b.name);
+        let all = self.bindings_of(scope);
+        let start = self.bindings.partition_point_in(all.clone(), |b| key(b) < name);
+        let left = self.bindings.from(start).take(all.end - start);
+        start..start + left.take_while(|b| key(b) == name).count()
+    }
+
+    /// The indices of the bindings of a scope, or with [`NONE`] of functions.
+    fn bindings_of(&self, scope: u32) -> Range<usize> {
+        let scope = (scope as usize).min(self.scopes.len());
+        let start = |scope| self.starts.get(scope).map_or(self.bindings.len(), |at| at as usize);
+        start(scope)..start(scope + 1)
     }
 
     /// The symbol's name.
@@ -551,7 +570,7 @@ impl FileFacts {
         held.add("facts.lines", self.lines.heap_bytes());
         held.add("facts.symbols", self.symbols.heap_bytes());
         self.imports.held(held);
-        held.add("facts.bindings", self.bindings.heap_bytes());
+        held.add("facts.bindings", self.bindings.heap_bytes() + self.starts.heap_bytes());
         held.add("facts.chains", self.chains.heap_bytes());
         held.add("facts.refs", self.refs.heap_bytes());
         let types = self.parameters.heap_bytes() + self.inputs.heap_bytes() + self.returns.heap_bytes();

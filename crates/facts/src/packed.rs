@@ -160,8 +160,14 @@ impl<T: Record> Packed<T> {
 
     /// The index of the first record that `is_before` does not hold for, in a table sorted by it.
     #[inline]
-    pub fn partition_point(&self, mut is_before: impl FnMut(&T) -> bool) -> usize {
-        let (mut from, mut to) = (0, self.len());
+    pub fn partition_point(&self, is_before: impl FnMut(&T) -> bool) -> usize {
+        self.partition_point_in(0..self.len(), is_before)
+    }
+
+    /// The same among the records `within`.
+    #[inline]
+    pub fn partition_point_in(&self, within: Range<usize>, mut is_before: impl FnMut(&T) -> bool) -> usize {
+        let (mut from, mut to) = (within.start, within.end);
         while from < to {
             let middle = from + (to - from) / 2;
             match is_before(&T::of(self.row(middle))) {
@@ -299,6 +305,8 @@ mod tests {
         let table = Packed::new(&rows);
         for n in 0..14 {
             assert_eq!(table.partition_point(|r| r.0 < n), rows.partition_point(|r| r.0 < n), "{n}");
+            let within = table.partition_point_in(2..6, |r| r.0 < n);
+            assert_eq!(within, 2 + rows[2..6].partition_point(|r| r.0 < n), "{n}");
         }
         assert_eq!(table.from(5).map(|r| r.0).collect::<Vec<_>>(), [9, 12]);
     }

@@ -239,7 +239,7 @@ impl Record for Target {
 }
 
 impl Resolved {
-    /// Packs what was found; `lookups` are sorted.
+    /// Packs what was found; `lookups` in any order, and as often as they were made.
     pub(crate) fn new(answers: &[ChainAnswer], targets: &[Target], lookups: &[u64]) -> Self {
         let name = |answer: &ChainAnswer| match *answer {
             ChainAnswer::Name(key) => Some(key),
@@ -261,6 +261,7 @@ impl Resolved {
         };
         let packed: Vec<PackedAnswer> = answers.iter().map(pack).collect();
         let mut halves: Vec<u32> = lookups.iter().map(|key| half(*key)).collect();
+        halves.sort_unstable();
         halves.dedup();
         Self {
             answers: Packed::new(&packed),

@@ -187,8 +187,6 @@ impl<'w> Resolver<'w> {
             chains.push(self.answer(entry, ix as u32, f, &found, uses[ix], &mut targets));
         }
         self.found = found;
-        self.lookups.sort_unstable();
-        self.lookups.dedup();
         Resolved::new(&chains, &targets, &self.lookups)
     }
 

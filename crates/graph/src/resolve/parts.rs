@@ -6,7 +6,7 @@ use lodemap_grammar::SymbolKind;
 use smallvec::SmallVec;
 
 use super::types::{Arguments, Head, TypeId, is_tree};
-use super::values::{binding_range, received};
+use super::values::received;
 use super::{Resolver, Value, Values, push_new};
 use crate::declared::named_parts;
 use crate::world::FileEntry;
@@ -315,7 +315,7 @@ impl Resolver<'_> {
             self.lookups.push(member_key(entry.scopes[scope as usize], key));
         }
         let mut out = Values::new();
-        for b in binding_range(entry, scope, key) {
+        for b in entry.facts.range_of(scope, key).map(|b| b as u32) {
             let ty = entry.facts.bindings.at(b).ty;
             if ty != NONE {
                 self.annotated_memo(file, ty, level - 1).into_iter().for_each(|v| push_new(&mut out, v));

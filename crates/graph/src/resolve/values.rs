@@ -189,7 +189,7 @@ impl Resolver<'_> {
         let key = facts.names.key(s.name);
         let scope = if s.parent == NONE { 0 } else { facts.symbols.at(s.parent).scope };
         let scope = if scope == NONE { 0 } else { scope };
-        let bindings: SmallVec<[u32; 4]> = binding_range(entry, scope, key).collect();
+        let bindings: SmallVec<[u32; 4]> = entry.facts.range_of(scope, key).map(|b| b as u32).collect();
         let is_enum =
             s.kind == SymbolKind::Field && s.parent != NONE && self.is_enum(entry.id, s.parent, level);
         if is_enum {
@@ -629,7 +629,7 @@ impl Resolver<'_> {
         if level == 0 {
             return out;
         }
-        for b in binding_range(entry, scope, key).take(MAX_ALTERNATIVES) {
+        for b in entry.facts.range_of(scope, key).take(MAX_ALTERNATIVES).map(|b| b as u32) {
             if let BindTarget::Value = entry.facts.bindings.at(b).target {
                 self.bound(entry, b, level - 1).into_iter().for_each(|v| push_new(&mut out, v));
             }
@@ -676,15 +676,6 @@ pub(super) fn received(value: Value, receiver: TypeId) -> Value {
         Value::Symbol(f, s) => Value::Of(f, s, receiver),
         other => other,
     }
-}
-
-/// The indices of the bindings of a name in a scope.
-pub(super) fn binding_range(entry: &FileEntry, scope: u32, key: NameKey) -> std::ops::Range<u32> {
-    let facts = &entry.facts;
-    let of = |b: &lodemap_facts::Binding| (b.scope, facts.names.key(b.name));
-    let start = facts.bindings.partition_point(|b| of(b) < (scope, key));
-    let len = facts.bindings.from(start).take_while(|b| of(b) == (scope, key)).count();
-    start as u32..(start + len) as u32
 }
 
 /// Whether an expression is short enough to be followed by recursion.
