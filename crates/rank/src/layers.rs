@@ -33,7 +33,7 @@ use crate::graph::Graph;
 pub struct Params {
     /// The share of a node's mass that flows on along its edges, in 1024ths; at most 1024.
     pub damping_per_1024: u32,
-    /// How many edges far mass flows; at most 64. A layer costs four bytes a node.
+    /// How many edges far mass flows; at most 64. A layer costs four bytes a node, and all together eight more.
     pub layers: usize,
     /// How many leading bits of a mass its neighbours see, 1 to 64: fewer make an edit cheaper and the order coarser.
     pub precision_bits: u32,
@@ -64,6 +64,8 @@ pub struct Layers {
     params: Params,
     /// `x_0` to `x_K`, unquantised.
     columns: Vec<Column>,
+    /// Room for updates; empty between them.
+    deltas: wave::Deltas,
 }
 
 impl Layers {
@@ -97,7 +99,9 @@ impl Layers {
             columns.push(Column::new(&next));
             std::mem::swap(&mut masses, &mut next);
         }
-        Self { params, columns }
+        let mut deltas = wave::Deltas::default();
+        deltas.grow(graph.nodes());
+        Self { params, columns, deltas }
     }
 
     /// The importance of `node`, in units of teleport mass. Free slots have none.
@@ -107,7 +111,7 @@ impl Layers {
 
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
-        self.columns.iter().map(Column::heap_bytes).sum()
+        self.columns.iter().map(Column::heap_bytes).sum::<usize>() + self.deltas.heap_bytes()
     }
 
     /// How many slots there are, free ones included.

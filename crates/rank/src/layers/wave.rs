@@ -4,8 +4,7 @@ use super::{Layers, Params};
 use crate::column::Column;
 use crate::fixed::quantise;
 use crate::graph::{Edge, Graph};
-use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::hash_map::Entry;
+use rustc_hash::FxHashSet;
 
 /// The row that a node had before an edit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -56,8 +55,8 @@ impl Layers {
         if is_wide(changes.len(), graph.nodes()) {
             return self.recompute(graph, teleport);
         }
-        let Self { params, columns } = self;
-        let deltas = &mut Deltas::default();
+        let Self { params, columns, deltas } = self;
+        deltas.grow(graph.nodes());
 
         let mut named = FxHashSet::default();
         let mut rows = Vec::new();
@@ -187,32 +186,41 @@ fn before(mass: u64, delta: i64) -> u64 {
 /// for large ones, and clearing the array costs only what was touched.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Deltas {
-    /// By slot, the place in `list`.
-    index: FxHashMap<u32, u32>,
+    /// By slot, the place in `list` plus one, or 0. All zero between updates.
+    index: Vec<u32>,
     list: Vec<(u32, i64)>,
 }
 
 impl Deltas {
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.index.capacity() * 4 + self.list.capacity() * size_of::<(u32, i64)>()
+    }
+
+    pub(super) fn grow(&mut self, nodes: usize) {
+        self.index.resize(nodes.max(self.index.len()), 0);
+    }
+
     #[inline]
     fn add(&mut self, node: u32, delta: i64) {
         if delta == 0 {
             return;
         }
-        match self.index.entry(node) {
-            Entry::Occupied(place) => self.list[*place.get() as usize].1 += delta,
-            Entry::Vacant(place) => {
-                place.insert(self.list.len() as u32);
-                self.list.push((node, delta));
-            }
+        let place = &mut self.index[node as usize];
+        if *place == 0 {
+            self.list.push((node, delta));
+            *place = self.list.len() as u32;
+        } else {
+            self.list[*place as usize - 1].1 += delta;
         }
     }
 
     /// Takes out the changes that did not cancel out, and tells each row that of its node.
     fn drain(&mut self, rows: &mut [ChangedRow]) -> Vec<(u32, i64)> {
         for row in rows {
-            row.delta = self.index.get(&row.node).map_or(0, |at| self.list[*at as usize].1);
+            let place = self.index[row.node as usize] as usize;
+            row.delta = place.checked_sub(1).map_or(0, |at| self.list[at].1);
         }
-        self.index.clear();
+        self.list.iter().for_each(|&(node, _)| self.index[node as usize] = 0);
         self.list.drain(..).filter(|&(_, delta)| delta != 0).collect()
     }
 }
