@@ -180,3 +180,19 @@ pub(crate) fn node_key(world: &World, kind: NodeKind) -> u64 {
         NodeKind::Name(key) => key,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_come_back_from_eight_bytes() {
+        let ids = [0, 1, u32::MAX];
+        let files = ids.map(|id| NodeKind::File(FileId(id)));
+        let symbols = ids.map(|id| NodeKind::Symbol(SymbolId(id)));
+        let names = [NAME, NAME | 1, NAME | FILE, NAME | SYMBOL, u64::MAX].map(NodeKind::Name);
+        for kind in files.into_iter().chain(symbols).chain(names).chain([NodeKind::Free]) {
+            assert_eq!(Slot::new(kind).kind(), kind);
+        }
+    }
+}

@@ -507,7 +507,8 @@ pub enum ExportList {
 }
 
 impl FileFacts {
-    /// The bindings of `name` in `scope`, in text order; few names are bound more than once.
+    /// The bindings of `name` in `scope`, in text order; few names are bound more than once. Those of functions have no
+    /// scope and no order of names, and are not found.
     #[inline]
     pub fn lookup(&self, scope: u32, name: NameKey) -> SmallVec<[Binding; 2]> {
         let range = self.range_of(scope, name);
@@ -523,7 +524,7 @@ impl FileFacts {
         start..start + left.take_while(|b| key(b) == name).count()
     }
 
-    /// The indices of the bindings of a scope, or with [`NONE`] of functions.
+    /// The indices of the bindings of a scope.
     fn bindings_of(&self, scope: u32) -> Range<usize> {
         let scope = (scope as usize).min(self.scopes.len());
         let start = |scope| self.starts.get(scope).map_or(self.bindings.len(), |at| at as usize);

@@ -1,5 +1,6 @@
 //! What a resolution found, by which rule, and how sure it is.
 
+use crate::keys::half;
 use lodemap_base::{FileId, Held, SymbolId};
 use lodemap_facts::{MAX_COLUMNS, Packed, Record, Records, Row};
 use lodemap_grammar::{ImportStyle, RefKind, SymbolKind};
@@ -180,14 +181,8 @@ pub struct Resolved {
     names: Box<[u64]>,
     /// Targets of the answers.
     targets: Packed<Target>,
-    /// Halves ([`half`]) of the look-ups it depends on, found or not, sorted.
+    /// Halves ([`crate::half`]) of the look-ups it depends on, found or not, sorted.
     pub lookups: Box<[u32]>,
-}
-
-/// The half of a look-up's key that is kept. Keys are hashes: that another key has the same half, one in four thousand
-/// million, makes a file be resolved again to the same end.
-pub fn half(key: u64) -> u32 {
-    (key >> 32) as u32
 }
 
 /// An answer whose name is an index.

@@ -29,6 +29,12 @@ pub fn class_key(class: NameClass, family: &str, name: NameKey) -> u64 {
     member_key(scope_key(table, family), name) | 1 << 63
 }
 
+/// The half of a look-up's key that is kept. Keys are hashes: that another key has the same half, one in four thousand
+/// million, makes a file be resolved again to the same end.
+pub fn half(key: u64) -> u32 {
+    (key >> 32) as u32
+}
+
 /// The key of a file's own scope. That of any other scope is the key of the symbol that opens it, which says by what
 /// kinds of symbols it is enclosed: what a scope sees around it follows from its key.
 pub(crate) fn file_scope(path: &str) -> ScopeKey {

@@ -22,10 +22,10 @@ mod manifest;
 mod resolve;
 mod world;
 
-pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits, half};
+pub use answer::{ChainAnswer, Resolved, Rule, Target, Tier, fits};
 pub use calibration::{Calibration, Choice, Confidence, Confidences};
 pub use crates::{CrateTree, Place};
-pub use keys::{NameClass, class_key};
+pub use keys::{NameClass, class_key, half};
 pub use manifest::{Manifest, is_manifest};
 pub use resolve::{Memory, Resolver};
 pub use world::{Changes, Delta, DirEntry, FileClass, FileDelta, FileEntry, FreeSlots, SymbolSlot, World};

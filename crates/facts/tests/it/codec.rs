@@ -57,6 +57,24 @@ fn walk(f: &FileFacts) {
 }
 
 #[test]
+fn lookups_are_those_of_a_scan() {
+    let mut found = 0;
+    for (lang, bytes) in samples() {
+        let f = facts_of(lang, &bytes);
+        for scope in 0..f.scopes.len() as u32 {
+            for name in 0..f.names.len() as u32 {
+                let key = f.names.key(name);
+                let is_it = |b: &lodemap_facts::Binding| b.scope == scope && f.names.key(b.name) == key;
+                let naive: Vec<_> = f.bindings.iter().filter(is_it).collect();
+                assert_eq!(f.lookup(scope, key).to_vec(), naive, "{} in scope {scope}", f.names.get(name));
+                found += naive.len();
+            }
+        }
+    }
+    assert!(found > 0, "some names are bound");
+}
+
+#[test]
 fn mutated_bytes_never_give_bad_indices() {
     let seed = 0x10de_3a90;
     println!("seed {seed:#x}");
