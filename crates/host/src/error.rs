@@ -20,6 +20,9 @@ pub enum HostError {
         "cannot make a folder for temporary files: {0}; free space, or set TMPDIR to a folder that can be written to"
     )]
     Cookies(std::io::Error),
+    /// Words cannot be looked up.
+    #[error("{0}; `lodemap index --full` makes it anew")]
+    Search(#[from] lodemap_search::SearchError),
     /// Git is not there, or cannot be run.
     #[error("cannot run git: {0}; install it, or pass a diff on standard input with `--diff -`")]
     NoGit(std::io::Error),
@@ -40,6 +43,7 @@ impl HostError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Root(RootError::Dangerous { .. }) | Self::Revision { .. } => 2,
+            Self::Search(_) => 3,
             Self::Root(_) | Self::Threads(_) | Self::Thread(_) | Self::Cookies(_) | Self::NoGit(_) => 4,
         }
     }

@@ -11,7 +11,7 @@ use lodemap_disk::{
     global_ignore_file,
 };
 use lodemap_engine::{ChangeSet, Engine, Published, Snapshot};
-use lodemap_graph::is_manifest;
+use lodemap_graph::{FileEntry, is_manifest};
 use lodemap_store::FactsCache;
 
 use crate::cache;
@@ -24,6 +24,7 @@ use crate::kept::{Earlier, Numbers, States, Unwritten};
 use crate::memory::{MemoryStatus, peak_rss_bytes, resident_bytes};
 use crate::progress::Progress;
 use crate::quarantine::Quarantine;
+use crate::searching::{Searchable, Searching, text_of};
 use crate::stats::IndexStats;
 use crate::update::Update;
 use crate::worker::{Isolation, Workers};
@@ -73,6 +74,7 @@ pub struct Repository {
     /// What discovery depended on in the state that is stored, and its number.
     stored: Mutex<Option<(Generation, Sighting)>>,
     parsing: Parsing,
+    searching: Searching,
     pool: Arc<rayon::ThreadPool>,
     /// What the process held before anything was read.
     resident_before: u64,
@@ -154,6 +156,7 @@ impl Repository {
             opened: Vec::new(),
             intact: true,
             parsing: Parsing { workers, quarantine: Arc::new(quarantine) },
+            searching: Searching::default(),
             resident_before: resident_bytes(),
             pool,
         })
@@ -355,6 +358,16 @@ impl Repository {
     /// What is on disk at a path now, which may be newer than the state; `None` where it cannot be read.
     pub fn read(&self, path: &RelPath) -> Option<Vec<u8>> {
         self.root.read(path, MAX_READ).ok().map(|read| read.bytes)
+    }
+
+    /// The text of a file of a state, as it is read for the state; `None` where it is another one by now.
+    pub fn text(&self, file: &FileEntry) -> Option<Vec<u8>> {
+        text_of(file, &self.root)
+    }
+
+    /// The words of the files of a state.
+    pub fn searchable(&self, snapshot: &Arc<Snapshot>) -> Result<Searchable, HostError> {
+        Ok(self.pool.install(|| self.searching.of(snapshot, &self.root))?)
     }
 
     /// What `git diff` tells between a revision and the working tree.

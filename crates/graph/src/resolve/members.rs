@@ -55,9 +55,12 @@ impl Resolver<'_> {
             self.read_type(f, s);
             let facts = &self.world.file(f).facts;
             let symbol = &facts.symbols.at(s);
+            // What a class imports stands in no class.
+            if !symbol.flags.has(SymbolFlags::ASSIGNED) || symbol.parent == NONE {
+                return false;
+            }
             let scope = facts.symbols.at(symbol.parent).scope;
-            symbol.flags.has(SymbolFlags::ASSIGNED)
-                && facts.lookup(scope, facts.names.key(symbol.name)).iter().all(|b| b.ty == NONE)
+            facts.lookup(scope, facts.names.key(symbol.name)).iter().all(|b| b.ty == NONE)
         })
     }
 

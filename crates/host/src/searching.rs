@@ -1,0 +1,93 @@
+//! The words of a repository's files, kept up with its states.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lodemap_base::{ContentHash, name_key};
+use lodemap_disk::Root;
+use lodemap_engine::Snapshot;
+use lodemap_engine::graph::FileEntry;
+use lodemap_search::{FileText, SearchError, SearchIndex, View};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use crate::extract::MAX_READ;
+
+/// The search index of a repository; made when somebody first asks.
+#[derive(Default)]
+pub(crate) struct Searching {
+    index: Mutex<Option<Open>>,
+}
+
+struct Open {
+    index: SearchIndex,
+    /// The state that it holds, and its view.
+    latest: Option<(Arc<Snapshot>, Searchable)>,
+}
+
+/// The words of one state.
+#[derive(Clone)]
+pub struct Searchable {
+    /// Where they are found.
+    pub view: View,
+    /// Files that changed since the state was made: their words are missing.
+    pub pending: usize,
+}
+
+/// So many files are read before their words are taken over: their texts are held until then.
+const BATCH: usize = 256;
+
+impl Searching {
+    /// The words of the files of `snapshot`.
+    pub(crate) fn of(&self, snapshot: &Arc<Snapshot>, root: &Root) -> Result<Searchable, SearchError> {
+        let mut open = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = match &mut *open {
+            Some(open) => open,
+            none => none.insert(Open { index: SearchIndex::in_memory()?, latest: None }),
+        };
+        if let Some((state, searchable)) = &open.latest
+            && Arc::ptr_eq(state, snapshot)
+            && searchable.pending == 0
+        {
+            return Ok(searchable.clone());
+        }
+        let pending = open.bring_up(snapshot, root)?;
+        let searchable = Searchable { view: open.index.view()?, pending };
+        open.latest = Some((snapshot.clone(), searchable.clone()));
+        Ok(searchable)
+    }
+}
+
+impl Open {
+    /// Takes over what differs; gives the number of files whose text is another one by now.
+    fn bring_up(&mut self, snapshot: &Snapshot, root: &Root) -> Result<usize, SearchError> {
+        let world = snapshot.world();
+        let keys: FxHashSet<u64> = world.files().map(|file| name_key(file.path.as_str()).0).collect();
+        self.index.retain(|key| keys.contains(&key));
+        let mut news: Vec<&Arc<FileEntry>> =
+            world.files().filter(|file| !self.index.holds(&file.path, &file.facts)).collect();
+        if news.is_empty() && self.latest.is_some() {
+            return Ok(0);
+        }
+        news.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut pending = 0;
+        for batch in news.chunks(BATCH) {
+            let texts: Vec<Option<Vec<u8>>> = batch.par_iter().map(|file| text_of(file, root)).collect();
+            for (file, text) in batch.iter().zip(&texts) {
+                let Some(bytes) = text else {
+                    self.index.remove(&file.path);
+                    pending += 1;
+                    continue;
+                };
+                self.index.add(&FileText { path: &file.path, bytes, facts: &file.facts })?;
+            }
+        }
+        self.index.commit()?;
+        Ok(pending)
+    }
+}
+
+/// The bytes that a file's facts were made of, if they are still there.
+pub(crate) fn text_of(file: &FileEntry, root: &Root) -> Option<Vec<u8>> {
+    let bytes = root.read(&file.path, MAX_READ).ok()?.bytes;
+    (ContentHash::of(&bytes) == file.facts.hashes.content).then_some(bytes)
+}

@@ -1,0 +1,179 @@
+//! BM25F in integers, over all documents that contain a word and over the files they belong to.
+//!
+//! S. Robertson, H. Zaragoza and M. Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004: counts of
+//! fields are weighted and added before they are damped. Every number is one of the live documents, so a score is a
+//! function of the files.
+
+use crate::document::Field;
+use crate::index::SearchError;
+use crate::view::{Posting, View};
+
+/// How fields count. All numbers in 256ths.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights {
+    /// Of one occurrence, in the order of [`Field::ALL`].
+    pub fields: [u32; 4],
+    /// How much the length of a text damps what is in its head and body.
+    pub b: u32,
+    /// So many weighted occurrences count half of endlessly many.
+    pub k1: u32,
+}
+
+/// A word that is asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Term {
+    /// As [`crate::for_each_word`] gives it.
+    pub word: String,
+    /// How much it counts, in 256ths, in each of the groups that are ranked apart.
+    pub weights: [u32; GROUPS],
+}
+
+/// So many rankings are made in one go, each with weights of its own for the words.
+pub const GROUPS: usize = 4;
+
+/// What was found of a file.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct FileScore {
+    /// By group.
+    pub scores: [u64; GROUPS],
+    /// Rarity of the words that occur at all, weighted by the first group.
+    pub matched: u64,
+    /// The same of words in names of its symbols, and of words in its path.
+    pub named: u64,
+    /// See `named`.
+    pub path: u64,
+}
+
+/// What was found of a symbol, or of the rest of a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SymbolScore {
+    /// The slot of its file.
+    pub file: u32,
+    /// Its index there, or `NONE`.
+    pub symbol: u32,
+    /// By group.
+    pub scores: [u64; GROUPS],
+}
+
+/// All files and documents that contain a word, in no order; all that was asked.
+#[derive(Debug, Default)]
+pub struct Ranking {
+    /// Slots and scores of files.
+    pub files: Vec<(u32, FileScore)>,
+    /// Documents.
+    pub symbols: Vec<SymbolScore>,
+    /// In how many files and documents each term occurs.
+    pub found: Vec<(u32, u32)>,
+    /// The rarity of all terms together, weighted by the first group: what `matched` can be at most.
+    pub possible: u64,
+}
+
+/// Ranks files by `of_files` and documents by `of_symbols`.
+pub fn rank(
+    view: &View,
+    terms: &[Term],
+    of_files: &Weights,
+    of_symbols: &Weights,
+) -> Result<Ranking, SearchError> {
+    let counts = view.counts();
+    let mean_file = (counts.bytes / counts.files.max(1)).max(1);
+    let mean_document = (counts.bytes / counts.documents.max(1)).max(1);
+    let mut ranking = Ranking::default();
+    let mut files = vec![FileScore::default(); view.file_slots()];
+    let mut documents: Vec<Option<Box<SymbolScore>>> = vec![None; view.document_slots()];
+    let mut in_file = vec![[0u32; 4]; view.file_slots()];
+    let (mut postings, mut touched) = (vec![], vec![]);
+    for term in terms {
+        view.postings(&term.word, &mut postings)?;
+        touched.clear();
+        for Posting { file, counts, .. } in &postings {
+            let all = &mut in_file[*file as usize];
+            if *all == [0; 4] {
+                touched.push(*file);
+            }
+            all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        ranking.found.push((touched.len() as u32, postings.len() as u32));
+        let rarity = rarity(counts.files, touched.len() as u64);
+        let weighted = |rarity: u64| (rarity * u64::from(term.weights[0])) >> 8;
+        ranking.possible += weighted(rarity);
+        for file in &touched {
+            let count = std::mem::take(&mut in_file[*file as usize]);
+            let score = &mut files[*file as usize];
+            let gain = of_files.gain(count, view.file_bytes(*file).into(), mean_file, rarity);
+            add(&mut score.scores, gain, term);
+            score.matched += weighted(rarity);
+            score.named += if count[Field::Name as usize] > 0 { weighted(rarity) } else { 0 };
+            score.path += if count[Field::Path as usize] > 0 { weighted(rarity) } else { 0 };
+        }
+        let rarity = self::rarity(counts.documents, postings.len() as u64);
+        for posting in &postings {
+            let gain = of_symbols.gain(posting.counts, posting.bytes.into(), mean_document, rarity);
+            let document = documents[posting.document as usize].get_or_insert_with(|| {
+                Box::new(SymbolScore { file: posting.file, symbol: posting.symbol, scores: [0; GROUPS] })
+            });
+            add(&mut document.scores, gain, term);
+        }
+    }
+    let found = |file: &(u32, FileScore)| file.1.scores != [0; GROUPS];
+    ranking.files = (0..).zip(files).filter(found).collect();
+    ranking.symbols = documents.into_iter().flatten().map(|document| *document).collect();
+    Ok(ranking)
+}
+
+fn add(scores: &mut [u64; GROUPS], gain: u64, term: &Term) {
+    for (score, weight) in scores.iter_mut().zip(term.weights) {
+        *score += (gain * u64::from(weight)) >> 8;
+    }
+}
+
+impl Weights {
+    /// What the occurrences of a word in a text add to its score, of at most `rarity`.
+    fn gain(&self, counts: [u32; 4], bytes: u64, mean: u64, rarity: u64) -> u64 {
+        let of = |field: Field| u64::from(counts[field as usize]) * u64::from(self.fields[field as usize]);
+        // In 256ths: 1 for a text of the mean length.
+        let length = u64::from(256 - self.b.min(256)) + u64::from(self.b) * bytes / mean;
+        let damped = (of(Field::Head) + of(Field::Body)) * 256 / length.max(1);
+        let weighted = of(Field::Name) + of(Field::Path) + damped;
+        rarity * weighted / (weighted + u64::from(self.k1)).max(1)
+    }
+}
+
+/// `ln(1 + (all - some + ½) / (some + ½))` in 65536ths.
+fn rarity(all: u64, some: u64) -> u64 {
+    // (2·all + 2) / (2·some + 1) is the same ratio in whole numbers.
+    let (n, d) = (2 * all + 2, 2 * some + 1);
+    (log2(n).saturating_sub(log2(d)) * 45_426) >> 16
+}
+
+/// The logarithm to base 2 in 65536ths, rounded down, bit by bit.
+fn log2(x: u64) -> u64 {
+    let whole = x.max(1).ilog2();
+    let mut mantissa = u128::from(x.max(1)) << (63 - whole);
+    let mut out = u64::from(whole) << 16;
+    for bit in (0..16).rev() {
+        mantissa = mantissa * mantissa >> 63;
+        if mantissa >> 64 != 0 {
+            mantissa >>= 1;
+            out |= 1 << bit;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logarithms() {
+        for x in [1u64, 2, 3, 10, 255, 256, 1_000_003, 1 << 40] {
+            let exact = (x as f64).log2() * 65536.0;
+            assert!((log2(x) as f64 - exact).abs() <= 1.0, "{x}: {} {exact}", log2(x));
+        }
+        for (all, some) in [(100u64, 1u64), (100, 100), (5, 0), (70_000, 300)] {
+            let exact = (1.0 + (all as f64 - some as f64 + 0.5) / (some as f64 + 0.5)).ln() * 65536.0;
+            assert!((rarity(all, some) as f64 - exact).abs() <= 4.0, "{all} {some}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! One state of the index, for readers.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use tantivy::columnar::Column;
+use tantivy::index::SegmentId;
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, Searcher, TERMINATED, Term};
+
+use crate::document::Field;
+use crate::index::{Columns, Files, SearchError};
+
+/// How much there is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Counts {
+    /// Files.
+    pub files: u64,
+    /// Documents: symbols, and one for the rest of each file.
+    pub documents: u64,
+    /// Bytes of text.
+    pub bytes: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, documents: u32, bytes: u64) {
+        self.files += 1;
+        self.documents += u64::from(documents);
+        self.bytes += bytes;
+    }
+
+    pub(crate) fn remove(&mut self, documents: u32, bytes: u64) {
+        self.files -= 1;
+        self.documents -= u64::from(documents);
+        self.bytes -= bytes;
+    }
+}
+
+/// A document that contains a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Posting {
+    /// The slot of its file: see [`View::file_key`].
+    pub file: u32,
+    /// The symbol's index, or `NONE` for the rest of the file.
+    pub symbol: u32,
+    /// Its number among all documents of the view.
+    pub document: u32,
+    /// Bytes of its text.
+    pub bytes: u32,
+    /// How often the word is in each field, in the order of [`Field::ALL`].
+    pub counts: [u32; 4],
+}
+
+/// What is known of each segment, kept from one view to the next.
+#[derive(Default)]
+pub(crate) struct Segments {
+    known: FxHashMap<SegmentId, Arc<[u32]>>,
+}
+
+impl Segments {
+    /// The slot of the file of each document, by segment. A segment's documents never change.
+    pub(crate) fn of(&mut self, searcher: &Searcher, files: &Files) -> Result<Vec<Arc<[u32]>>, SearchError> {
+        let mut known = FxHashMap::default();
+        let mut out = vec![];
+        for segment in searcher.segment_readers() {
+            let id = segment.segment_id();
+            let slots = match self.known.remove(&id) {
+                Some(slots) => slots,
+                None => {
+                    let keys = segment.fast_fields().u64("file")?;
+                    let slot = |doc| keys.first(doc).and_then(|key| files.slots.get(&key)).copied();
+                    (0..segment.max_doc()).map(|doc| slot(doc).unwrap_or(u32::MAX)).collect()
+                }
+            };
+            out.push(slots.clone());
+            known.insert(id, slots);
+        }
+        self.known = known;
+        Ok(out)
+    }
+}
+
+/// One state of an index. It does not change.
+#[derive(Clone)]
+pub struct View {
+    searcher: Searcher,
+    columns: Columns,
+    segments: Vec<Arc<[u32]>>,
+    places: Vec<Column<u64>>,
+    keys: Arc<Vec<(u64, u32)>>,
+    counts: Counts,
+}
+
+impl View {
+    pub(crate) fn new(
+        searcher: Searcher,
+        columns: Columns,
+        segments: Vec<Arc<[u32]>>,
+        keys: Arc<Vec<(u64, u32)>>,
+        counts: Counts,
+    ) -> Self {
+        let column = |s: &tantivy::SegmentReader| s.fast_fields().u64("place");
+        let places = searcher.segment_readers().iter().filter_map(|s| column(s).ok()).collect();
+        Self { searcher, columns, segments, places, keys, counts }
+    }
+
+    /// How much it holds.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Slots of files are below this.
+    pub fn file_slots(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Numbers of documents are below this.
+    pub fn document_slots(&self) -> usize {
+        self.segments.iter().map(|s| s.len()).sum()
+    }
+
+    /// The key of the path of a file.
+    pub fn file_key(&self, slot: u32) -> u64 {
+        self.keys[slot as usize].0
+    }
+
+    /// Bytes of the text of a file.
+    pub fn file_bytes(&self, slot: u32) -> u32 {
+        self.keys[slot as usize].1
+    }
+
+    /// Writes all live documents that contain `word`, as [`crate::for_each_word`] gives it, into `out`.
+    pub fn postings(&self, word: &str, out: &mut Vec<Posting>) -> Result<(), SearchError> {
+        out.clear();
+        let mut base = 0;
+        for ((segment, slots), places) in
+            self.searcher.segment_readers().iter().zip(&self.segments).zip(&self.places)
+        {
+            let mut lists: Vec<(usize, SegmentPostings)> = vec![];
+            for field in Field::ALL {
+                let column = self.columns.texts[field as usize];
+                let term = Term::from_field_text(column, word);
+                let inverted = segment.inverted_index(column)?;
+                lists.extend(
+                    inverted.read_postings(&term, IndexRecordOption::WithFreqs)?.map(|p| (field as usize, p)),
+                );
+            }
+            let alive = segment.alive_bitset();
+            loop {
+                let doc = lists.iter().map(|(_, list)| list.doc()).min().unwrap_or(TERMINATED);
+                if doc == TERMINATED {
+                    break;
+                }
+                let mut counts = [0; 4];
+                for (field, list) in &mut lists {
+                    if list.doc() == doc {
+                        counts[*field] = list.term_freq();
+                        list.advance();
+                    }
+                }
+                if alive.is_none_or(|alive| alive.is_alive(doc)) {
+                    let place = places.first(doc).unwrap_or_default();
+                    out.push(Posting {
+                        file: slots[doc as usize],
+                        symbol: (place >> 32) as u32,
+                        document: base + doc,
+                        bytes: place as u32,
+                        counts,
+                    });
+                }
+            }
+            base += slots.len() as u32;
+        }
+        Ok(())
+    }
+}

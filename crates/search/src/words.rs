@@ -1,0 +1,199 @@
+//! The words of a text: whole identifiers, and their parts.
+
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+
+/// Longer identifiers are data.
+const MAX_WORD: usize = 64;
+/// What is shorter is not a word.
+const MIN_WORD: usize = 2;
+
+/// Calls `f` on every word of `text` in lower case: `HTTPServer_v2` gives `httpserver_v2`, `http` and `server`.
+///
+/// Parts, and words that have none, are cut to their [`stem`]; whole identifiers stay as they are.
+pub fn for_each_word(text: &str, mut f: impl FnMut(&str)) {
+    let mut words = Words::new(text);
+    let mut word = String::new();
+    while words.next(&mut word) {
+        f(&word);
+    }
+}
+
+/// Takes off the endings that English adds to a word: `validated` and `validating` become `validat`. Deliberately
+/// light: what looks like a name is left alone.
+pub fn stem(word: &mut String) {
+    if word.len() < 5 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return;
+    }
+    if word.ends_with("ies") {
+        word.truncate(word.len() - 3);
+        word.push('y');
+    } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|kept| word.ends_with(kept)) {
+        word.pop();
+    }
+    for ending in ["ing", "ed"] {
+        if word.len() >= ending.len() + 4 && word.ends_with(ending) {
+            word.truncate(word.len() - ending.len());
+            break;
+        }
+    }
+    if word.len() > 4 && word.ends_with('e') {
+        word.pop();
+    }
+}
+
+/// Where the words of a text are.
+struct Words<'t> {
+    text: &'t str,
+    at: usize,
+    /// Where the identifier ends whose parts are told next.
+    whole_end: usize,
+    /// Where the next part starts.
+    part: usize,
+}
+
+fn is_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
+}
+
+impl<'t> Words<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, at: 0, whole_end: 0, part: 0 }
+    }
+
+    /// Writes the next word; `false` at the end.
+    fn next(&mut self, word: &mut String) -> bool {
+        let bytes = self.text.as_bytes();
+        loop {
+            while self.part < self.whole_end {
+                let start = self.part;
+                self.part = part_end(bytes, start, self.whole_end);
+                let length = self.part - start;
+                if (MIN_WORD..=MAX_WORD).contains(&length) && bytes[start] != b'_' {
+                    lower(word, &self.text[start..self.part]);
+                    stem(word);
+                    return true;
+                }
+            }
+            let Some(skipped) = bytes[self.at..].iter().position(|b| is_word(*b)) else { return false };
+            let start = self.at + skipped;
+            let length = bytes[start..].iter().position(|b| !is_word(*b)).unwrap_or(bytes.len() - start);
+            self.at = start + length;
+            let trimmed = self.text[start..self.at].trim_matches('_');
+            let first = trimmed.as_ptr() as usize - self.text.as_ptr() as usize;
+            let end = first + trimmed.len();
+            match trimmed.len() {
+                0..MIN_WORD => {}
+                MIN_WORD..=MAX_WORD => {
+                    lower(word, trimmed);
+                    if part_end(bytes, first, end) < end {
+                        (self.part, self.whole_end) = (first, end);
+                    } else {
+                        stem(word);
+                    }
+                    return true;
+                }
+                _ => (self.part, self.whole_end) = (first, end),
+            }
+        }
+    }
+}
+
+/// Where the part ends that starts at `start`: before an underscore, a hump, or where digits begin or end.
+fn part_end(bytes: &[u8], start: usize, end: usize) -> usize {
+    let class = |at: usize| match bytes[at] {
+        b'_' => 0,
+        b'0'..=b'9' => 1,
+        b'A'..=b'Z' => 2,
+        _ => 3,
+    };
+    let first = class(start);
+    let run = |from: usize, wanted: u8| (from..end).find(|at| class(*at) != wanted).unwrap_or(end);
+    let at = run(start + 1, first);
+    let is_hump = first == 2 && at < end && class(at) == 3;
+    match at - start {
+        1 if is_hump => run(at, 3),
+        // `HTTPServer`: the last capital begins the next part.
+        _ if is_hump => at - 1,
+        _ => at,
+    }
+}
+
+fn lower(word: &mut String, text: &str) {
+    word.clear();
+    if text.is_ascii() {
+        word.push_str(text);
+        word.make_ascii_lowercase();
+    } else {
+        word.extend(text.chars().flat_map(char::to_lowercase));
+    }
+}
+
+/// The same words for tantivy, which has no use for their places.
+#[derive(Clone, Default)]
+pub(crate) struct CodeTokenizer {
+    token: Token,
+}
+
+pub(crate) struct CodeTokens<'a> {
+    words: Words<'a>,
+    token: &'a mut Token,
+}
+
+impl Tokenizer for CodeTokenizer {
+    type TokenStream<'a> = CodeTokens<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> CodeTokens<'a> {
+        self.token.reset();
+        CodeTokens { words: Words::new(text), token: &mut self.token }
+    }
+}
+
+impl TokenStream for CodeTokens<'_> {
+    fn advance(&mut self) -> bool {
+        self.token.position = self.token.position.wrapping_add(1);
+        self.words.next(&mut self.token.text)
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let mut out = vec![];
+        for_each_word(text, |w| out.push(w.to_owned()));
+        out
+    }
+
+    #[test]
+    fn identifiers_and_their_parts() {
+        assert_eq!(words("HTTPServer_v2"), ["httpserver_v2", "http", "server"]);
+        assert_eq!(words("getUserName()"), ["getusername", "get", "user", "name"]);
+        assert_eq!(words("snake_case __init__ _x a"), ["snake_case", "snak", "case", "init"]);
+        assert_eq!(words("utf8 Base64"), ["utf8", "utf", "base64", "base", "64"]);
+        assert_eq!(words("Größe straße"), ["größe", "straße"]);
+        assert_eq!(words(""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_stem_for_the_forms_of_a_word() {
+        for word in ["validate", "validates", "validated", "validating"] {
+            assert_eq!(words(word), ["validat"], "{word}");
+        }
+        assert_eq!(words("query queries class classes this"), ["query", "query", "class", "class", "this"]);
+    }
+
+    #[test]
+    fn long_runs_are_no_words() {
+        assert_eq!(words(&"a".repeat(65)), Vec::<String>::new());
+        assert_eq!(words(&format!("{}_tail", "a".repeat(65))), ["tail"]);
+    }
+}
