@@ -124,6 +124,11 @@ impl World {
         self.files[id.index()].as_ref().expect("file ids are handed out for files that are there")
     }
 
+    /// The file whose path has this key ([`name_key`]).
+    pub fn file_with_key(&self, key: u64) -> Option<FileId> {
+        self.by_path.get(&key).copied()
+    }
+
     /// The file at a path.
     pub fn file_at(&self, path: &str) -> Option<FileId> {
         self.by_path.get(&path_hash(path)).copied().filter(|id| self.file(*id).path.as_str() == path)
