@@ -191,7 +191,7 @@ pub(crate) fn ends_with_segments(name: &str, end: &str) -> bool {
 }
 
 /// A path as a dotted name, without what only stands for its folder.
-fn module_of(path: &str) -> String {
+pub(crate) fn module_of(path: &str) -> String {
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     let stands_for_folder = |name: &&str| !matches!(*name, "__init__" | "mod" | "lib" | "main" | "index");
     stem.split('/').filter(stands_for_folder).collect::<Vec<_>>().join(".")

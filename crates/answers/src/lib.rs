@@ -11,6 +11,7 @@
 
 mod calls;
 mod changes;
+mod context;
 mod def;
 mod deps;
 mod diff;
@@ -32,6 +33,7 @@ mod tokens;
 
 pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
+pub use context::{ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, TextOf, context};
 pub use def::{DefAnswer, DefTarget, def};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;

@@ -5,6 +5,7 @@
 mod bench;
 mod calls;
 mod completions;
+mod context;
 mod def;
 mod deps;
 mod export;
@@ -26,6 +27,7 @@ use crate::session::Session;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Map(map::Map),
+    Context(context::Context),
     Index(index::Index),
     Symbols(symbols::Symbols),
     Outline(outline::Outline),
@@ -49,6 +51,7 @@ impl Command {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         match self {
             Self::Map(command) => command.run(session),
+            Self::Context(command) => command.run(session),
             Self::Index(command) => command.run(session),
             Self::Symbols(command) => command.run(session),
             Self::Outline(command) => command.run(session),

@@ -148,6 +148,7 @@ impl Repository {
             stored: Mutex::new(stored),
             anew: options.anew,
             inventory: Inventory::new(root.clone(), disk_options()),
+            searching: Searching::new(options.cache.as_deref(), &root),
             root,
             engine: Engine::new(),
             unread: BTreeMap::new(),
@@ -156,7 +157,6 @@ impl Repository {
             opened: Vec::new(),
             intact: true,
             parsing: Parsing { workers, quarantine: Arc::new(quarantine) },
-            searching: Searching::default(),
             resident_before: resident_bytes(),
             pool,
         })
@@ -308,7 +308,7 @@ impl Repository {
     /// Takes over the root of a repository that was just prepared; what the engine knows is brought up to date by the
     /// next look at everything.
     pub(crate) fn move_to(&mut self, other: Self) {
-        (self.root, self.inventory) = (other.root, other.inventory);
+        (self.root, self.inventory, self.searching) = (other.root, other.inventory, other.searching);
         self.earlier = None;
     }
 

@@ -1,21 +1,57 @@
 //! The words of a repository's files, kept up with its states.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lodemap_base::{ContentHash, name_key};
 use lodemap_disk::Root;
 use lodemap_engine::Snapshot;
 use lodemap_engine::graph::FileEntry;
-use lodemap_search::{FileText, SearchError, SearchIndex, View};
+use lodemap_facts::REVISION;
+use lodemap_search::{FORMAT, FileText, SearchError, SearchIndex, View};
+use lodemap_store::{DiskFolder, Keep, collect};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::extract::MAX_READ;
 
-/// The search index of a repository; made when somebody first asks.
-#[derive(Default)]
+/// The search index of a repository; opened when somebody first asks.
 pub(crate) struct Searching {
+    /// Where it is kept from one run to the next.
+    home: Option<Home>,
     index: Mutex<Option<Open>>,
+}
+
+struct Home {
+    cache: PathBuf,
+    /// The name of the folder among those of all repositories.
+    name: String,
+}
+
+/// The folder of all repositories' words in the cache.
+const BELOW: &str = "search";
+
+impl Home {
+    /// The index as it was left, or an empty one where it is damaged; `None` where it cannot be kept.
+    fn open(&self) -> Option<SearchIndex> {
+        let folder = || {
+            let below = format!("{BELOW}/{}", self.name);
+            DiskFolder::open(&self.cache, &below).ok().map(|_| self.cache.join(below))
+        };
+        let path = folder()?;
+        let index = match SearchIndex::open(&path) {
+            Ok(index) => Some(index),
+            // The other process keeps it; this one makes do with what it holds in memory.
+            Err(SearchError::Busy) => None,
+            Err(SearchError::Broken(_)) => {
+                std::fs::remove_dir_all(&path).ok()?;
+                SearchIndex::open(&folder()?).ok()
+            }
+        };
+        collect(&self.cache, BELOW, &self.name, Keep::default());
+        index
+    }
 }
 
 struct Open {
@@ -37,12 +73,22 @@ pub struct Searchable {
 const BATCH: usize = 256;
 
 impl Searching {
+    pub(crate) fn new(cache: Option<&Path>, root: &Root) -> Self {
+        let root = ContentHash::of(root.path().as_os_str().as_bytes());
+        let name = format!("{root}-{REVISION}-{FORMAT}");
+        Self { home: cache.map(|cache| Home { cache: cache.to_owned(), name }), index: Mutex::new(None) }
+    }
+
     /// The words of the files of `snapshot`.
     pub(crate) fn of(&self, snapshot: &Arc<Snapshot>, root: &Root) -> Result<Searchable, SearchError> {
         let mut open = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         let open = match &mut *open {
             Some(open) => open,
-            none => none.insert(Open { index: SearchIndex::in_memory()?, latest: None }),
+            none => {
+                let kept = self.home.as_ref().and_then(Home::open);
+                let index = kept.map_or_else(SearchIndex::in_memory, Ok)?;
+                none.insert(Open { index, latest: None })
+            }
         };
         if let Some((state, searchable)) = &open.latest
             && Arc::ptr_eq(state, snapshot)
@@ -65,9 +111,6 @@ impl Open {
         self.index.retain(|key| keys.contains(&key));
         let mut news: Vec<&Arc<FileEntry>> =
             world.files().filter(|file| !self.index.holds(&file.path, &file.facts)).collect();
-        if news.is_empty() && self.latest.is_some() {
-            return Ok(0);
-        }
         news.sort_by(|a, b| a.path.cmp(&b.path));
         let mut pending = 0;
         for batch in news.chunks(BATCH) {
@@ -81,7 +124,7 @@ impl Open {
                 self.index.add(&FileText { path: &file.path, bytes, facts: &file.facts })?;
             }
         }
-        self.index.commit()?;
+        self.index.commit_if_changed()?;
         Ok(pending)
     }
 }

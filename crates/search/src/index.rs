@@ -7,6 +7,7 @@ use lodemap_base::{ContentHash, RelPath, name_key};
 use lodemap_facts::{FileFacts, Source};
 use rustc_hash::FxHashMap;
 use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::LockError;
 use tantivy::schema::{
     FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
@@ -19,24 +20,36 @@ use crate::words::CodeTokenizer;
 
 /// What can go wrong with an index on disk.
 #[derive(Debug, thiserror::Error)]
-#[error("the search index cannot be used: {0}")]
-pub struct SearchError(String);
+pub enum SearchError {
+    /// Another process writes it.
+    #[error("another process writes the search index")]
+    Busy,
+    /// It is damaged, of another format, or cannot be read or written.
+    #[error("the search index cannot be used: {0}")]
+    Broken(String),
+}
+
+/// What the words and documents of an index are: another number, another index.
+pub const FORMAT: u32 = 1;
 
 impl From<tantivy::TantivyError> for SearchError {
     fn from(error: tantivy::TantivyError) -> Self {
-        Self(error.to_string())
+        match error {
+            tantivy::TantivyError::LockFailure(LockError::LockBusy, _) => Self::Busy,
+            other => Self::Broken(other.to_string()),
+        }
     }
 }
 
 impl From<tantivy::directory::error::OpenDirectoryError> for SearchError {
     fn from(error: tantivy::directory::error::OpenDirectoryError) -> Self {
-        Self(error.to_string())
+        Self::Broken(error.to_string())
     }
 }
 
 impl From<std::io::Error> for SearchError {
     fn from(error: std::io::Error) -> Self {
-        Self(error.to_string())
+        Self::Broken(error.to_string())
     }
 }
 
@@ -57,6 +70,8 @@ pub struct SearchIndex {
     reader: IndexReader,
     files: Files,
     segments: Segments,
+    /// Whether anything was added or removed since the last commit.
+    is_changed: bool,
 }
 
 /// Where things stand in the schema.
@@ -137,7 +152,7 @@ impl SearchIndex {
         let index = builder.open_or_create(directory)?;
         let damaged = index.validate_checksum()?;
         if !damaged.is_empty() {
-            return Err(SearchError(format!("{} damaged files", damaged.len())));
+            return Err(SearchError::Broken(format!("{} damaged files", damaged.len())));
         }
         Self::new(index, columns)
     }
@@ -146,8 +161,14 @@ impl SearchIndex {
         // One thread: documents of a file stay together, and a small change makes one segment.
         let writer = index.writer_with_num_threads(1, ARENA_BYTES)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        let mut this =
-            Self { columns, writer, reader, files: Files::default(), segments: Segments::default() };
+        let mut this = Self {
+            columns,
+            writer,
+            reader,
+            files: Files::default(),
+            segments: Segments::default(),
+            is_changed: false,
+        };
         this.take_stock()?;
         Ok(this)
     }
@@ -208,6 +229,7 @@ impl SearchIndex {
         let Some(slot) = self.files.slots.get(&key) else { return };
         let Some(held) = self.files.held[*slot as usize].take() else { return };
         self.files.counts.remove(held.documents, held.bytes);
+        self.is_changed = true;
         self.writer.delete_term(Term::from_field_u64(self.columns.file, key));
     }
 
@@ -233,16 +255,20 @@ impl SearchIndex {
             self.writer.add_document(row)?;
         }
         self.files.counts.add(held.documents, held.bytes);
+        self.is_changed = true;
         let slot = self.files.slot(key);
         self.files.held[slot as usize] = Some(held);
         Arc::make_mut(&mut self.files.keys)[slot as usize].1 = held.bytes as u32;
         Ok(())
     }
 
-    /// Makes what was added and removed visible to new views, and durable if the index is on disk.
-    pub fn commit(&mut self) -> Result<(), SearchError> {
-        self.writer.commit()?;
-        self.reader.reload()?;
+    /// Makes what was added and removed visible to new views, and durable if the index is on disk; nothing where nothing
+    /// was.
+    pub fn commit_if_changed(&mut self) -> Result<(), SearchError> {
+        if std::mem::take(&mut self.is_changed) {
+            self.writer.commit()?;
+            self.reader.reload()?;
+        }
         Ok(())
     }
 

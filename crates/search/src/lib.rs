@@ -17,7 +17,7 @@ mod view;
 mod words;
 
 pub use document::{Document, Field, documents};
-pub use index::{FileText, SearchError, SearchIndex};
-pub use rank::{FileScore, GROUPS, Ranking, SymbolScore, Term, Weights, rank};
+pub use index::{FORMAT, FileText, SearchError, SearchIndex};
+pub use rank::{BEST, FileScore, GROUPS, Ranking, SymbolScore, Term, Weights, rank};
 pub use view::{Counts, Posting, View};
-pub use words::{for_each_word, stem};
+pub use words::{for_each_spelled, for_each_word, stem};

@@ -42,6 +42,20 @@ pub struct FileScore {
     pub named: u64,
     /// See `named`.
     pub path: u64,
+    /// The terms that add most in the first group, and what they add; the most first.
+    pub best: [(u32, u64); BEST],
+}
+
+/// So many terms are named that speak for a file.
+pub const BEST: usize = 4;
+
+impl FileScore {
+    fn note(&mut self, term: u32, gain: u64) {
+        if let Some(at) = self.best.iter().position(|(_, known)| gain > *known) {
+            self.best[at..].rotate_right(1);
+            self.best[at] = (term, gain);
+        }
+    }
 }
 
 /// What was found of a symbol, or of the rest of a file.
@@ -62,8 +76,8 @@ pub struct Ranking {
     pub files: Vec<(u32, FileScore)>,
     /// Documents.
     pub symbols: Vec<SymbolScore>,
-    /// In how many files and documents each term occurs.
-    pub found: Vec<(u32, u32)>,
+    /// In how many files and documents each term occurs, and how rare it is among files, in 65536ths.
+    pub found: Vec<(u32, u32, u64)>,
     /// The rarity of all terms together, weighted by the first group: what `matched` can be at most.
     pub possible: u64,
 }
@@ -83,7 +97,7 @@ pub fn rank(
     let mut documents: Vec<Option<Box<SymbolScore>>> = vec![None; view.document_slots()];
     let mut in_file = vec![[0u32; 4]; view.file_slots()];
     let (mut postings, mut touched) = (vec![], vec![]);
-    for term in terms {
+    for (number, term) in (0..).zip(terms) {
         view.postings(&term.word, &mut postings)?;
         touched.clear();
         for Posting { file, counts, .. } in &postings {
@@ -93,8 +107,8 @@ pub fn rank(
             }
             all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         }
-        ranking.found.push((touched.len() as u32, postings.len() as u32));
         let rarity = rarity(counts.files, touched.len() as u64);
+        ranking.found.push((touched.len() as u32, postings.len() as u32, rarity));
         let weighted = |rarity: u64| (rarity * u64::from(term.weights[0])) >> 8;
         ranking.possible += weighted(rarity);
         for file in &touched {
@@ -102,6 +116,7 @@ pub fn rank(
             let score = &mut files[*file as usize];
             let gain = of_files.gain(count, view.file_bytes(*file).into(), mean_file, rarity);
             add(&mut score.scores, gain, term);
+            score.note(number, gain * u64::from(term.weights[0]));
             score.matched += weighted(rarity);
             score.named += if count[Field::Name as usize] > 0 { weighted(rarity) } else { 0 };
             score.path += if count[Field::Path as usize] > 0 { weighted(rarity) } else { 0 };
@@ -152,7 +167,7 @@ fn log2(x: u64) -> u64 {
     let mut mantissa = u128::from(x.max(1)) << (63 - whole);
     let mut out = u64::from(whole) << 16;
     for bit in (0..16).rev() {
-        mantissa = mantissa * mantissa >> 63;
+        mantissa = (mantissa * mantissa) >> 63;
         if mantissa >> 64 != 0 {
             mantissa >>= 1;
             out |= 1 << bit;

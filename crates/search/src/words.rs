@@ -1,5 +1,7 @@
 //! The words of a text: whole identifiers, and their parts.
 
+use std::ops::Range;
+
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 /// Longer identifiers are data.
@@ -11,10 +13,15 @@ const MIN_WORD: usize = 2;
 ///
 /// Parts, and words that have none, are cut to their [`stem`]; whole identifiers stay as they are.
 pub fn for_each_word(text: &str, mut f: impl FnMut(&str)) {
+    for_each_spelled(text, |word, _| f(word));
+}
+
+/// The same, with each word as it is spelled in the text.
+pub fn for_each_spelled(text: &str, mut f: impl FnMut(&str, &str)) {
     let mut words = Words::new(text);
     let mut word = String::new();
     while words.next(&mut word) {
-        f(&word);
+        f(&word, &text[words.last.clone()]);
     }
 }
 
@@ -49,6 +56,8 @@ struct Words<'t> {
     whole_end: usize,
     /// Where the next part starts.
     part: usize,
+    /// Where the last word stands.
+    last: Range<usize>,
 }
 
 fn is_word(b: u8) -> bool {
@@ -57,7 +66,7 @@ fn is_word(b: u8) -> bool {
 
 impl<'t> Words<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, at: 0, whole_end: 0, part: 0 }
+        Self { text, at: 0, whole_end: 0, part: 0, last: 0..0 }
     }
 
     /// Writes the next word; `false` at the end.
@@ -69,6 +78,7 @@ impl<'t> Words<'t> {
                 self.part = part_end(bytes, start, self.whole_end);
                 let length = self.part - start;
                 if (MIN_WORD..=MAX_WORD).contains(&length) && bytes[start] != b'_' {
+                    self.last = start..self.part;
                     lower(word, &self.text[start..self.part]);
                     stem(word);
                     return true;
@@ -84,6 +94,7 @@ impl<'t> Words<'t> {
             match trimmed.len() {
                 0..MIN_WORD => {}
                 MIN_WORD..=MAX_WORD => {
+                    self.last = first..end;
                     lower(word, trimmed);
                     if part_end(bytes, first, end) < end {
                         (self.part, self.whole_end) = (first, end);

@@ -6,6 +6,8 @@
 
 mod bounds;
 mod calibrate;
+mod localise;
+mod okapi;
 mod report;
 mod score;
 mod tree;
@@ -39,6 +41,8 @@ struct Args {
 enum What {
     /// Where references lead, against what compilers say; writes the calibration table and docs/resolution.md
     Resolve(Resolve),
+    /// Which files a task is about, against those that were changed for it
+    Localise(localise::Localise),
 }
 
 #[derive(clap::Args)]
@@ -68,6 +72,7 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
     let Some(args) = crate::parse_args::<Args>(args)? else { return Ok(Outcome::Clean) };
     match args.what {
         What::Resolve(args) => resolve(root, &args),
+        What::Localise(args) => localise::run(root, &args),
     }
 }
 
@@ -91,7 +96,8 @@ fn resolve(root: &Path, args: &Resolve) -> Result<Outcome> {
     for (name, path) in &truths {
         if args.only.is_empty() || args.only.contains(name) {
             let truth = Truth::read(path)?;
-            let tree = tree::of(name, &truth, trees, args.mirrors.as_deref())?;
+            let wanted = tree::Wanted { name, source: &truth.source, commit: &truth.commit, only: &[] };
+            let tree = tree::of(&wanted, trees, args.mirrors.as_deref())?;
             let scored = score::score(&truth, &exported(&tree)?, |path, line| {
                 let text = fs::read_to_string(tree.join(path)).ok()?;
                 text.lines().nth(line.checked_sub(1)? as usize).map(str::to_owned)

@@ -6,20 +6,31 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use super::truth::Truth;
 use crate::replay::bare_command;
 
-/// The tree called `name` below `trees`, written from its mirror where it is missing.
-pub(super) fn of(name: &str, truth: &Truth, trees: &Path, mirrors: Option<&Path>) -> Result<PathBuf> {
+/// A tree that is asked for.
+pub(super) struct Wanted<'w> {
+    /// The folder's name.
+    pub(super) name: &'w str,
+    /// The mirror's folder below that of all mirrors.
+    pub(super) source: &'w str,
+    pub(super) commit: &'w str,
+    /// Only files that match one of these; all, if there are none.
+    pub(super) only: &'w [&'w str],
+}
+
+/// The tree below `trees`, written from its mirror where it is missing.
+pub(super) fn of(wanted: &Wanted<'_>, trees: &Path, mirrors: Option<&Path>) -> Result<PathBuf> {
+    let Wanted { name, source, commit, only } = *wanted;
     let tree = trees.join(name);
     if tree.is_dir() {
         return Ok(tree);
     }
     let mirrors =
         mirrors.with_context(|| format!("there is no tree of {name}; name the folder of --mirrors"))?;
-    let mirror = mirrors.join(&truth.source);
-    let git = [mirror.join("repo"), mirror].into_iter().find(|dir| dir.is_dir());
-    let git = git.with_context(|| format!("{} holds no {}", mirrors.display(), truth.source))?;
+    let mirror = mirrors.join(source);
+    let git = [mirror.join("repo/.git"), mirror.join("repo"), mirror].into_iter().find(|dir| dir.is_dir());
+    let git = git.with_context(|| format!("{} holds no {}", mirrors.display(), source))?;
     // What is not written to its end never gets the name under which it would be taken for whole.
     let part = trees.join(format!("{name}.part"));
     if part.exists() {
@@ -29,7 +40,8 @@ pub(super) fn of(name: &str, truth: &Truth, trees: &Path, mirrors: Option<&Path>
     let mut archive = bare_command()
         .arg("--git-dir")
         .arg(&git)
-        .args(["archive", "--format=tar", &truth.commit])
+        .args(["archive", "--format=tar", commit])
+        .args(only)
         .stdout(Stdio::piped())
         .spawn()
         .context("git could not be started")?;

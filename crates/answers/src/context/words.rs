@@ -1,0 +1,74 @@
+//! The words of a task, and how much each counts.
+
+use std::collections::BTreeMap;
+
+use lodemap_search::{GROUPS, Term, for_each_spelled};
+
+use super::task::{PartKind, Task};
+
+/// The groups in which words are ranked apart.
+#[derive(Clone, Copy)]
+pub(crate) enum Group {
+    All,
+    Title,
+    Prose,
+    Code,
+}
+
+/// Words of English that say nothing about a place in code.
+const STOP: &[&str] = &[
+    "a", "am", "an", "and", "are", "as", "at", "be", "but", "by", "can", "could", "did", "do", "does",
+    "doing", "done", "for", "from", "has", "have", "here", "how", "if", "in", "into", "is", "it", "its",
+    "just", "me", "more", "most", "my", "no", "not", "of", "on", "only", "or", "other", "our", "same",
+    "should", "so", "some", "such", "than", "that", "the", "their", "them", "then", "there", "these", "they",
+    "this", "to", "up", "us", "very", "was", "we", "were", "what", "when", "where", "which", "who", "why",
+    "will", "with", "would", "you", "your", "also",
+];
+
+/// The words of a task, and how each is spelled in it first.
+pub(crate) fn terms(task: &Task<'_>) -> (Vec<Term>, Vec<String>) {
+    let mut counts: BTreeMap<String, ([u32; GROUPS], String)> = BTreeMap::new();
+    let mut add = |text: &str, groups: &[Group]| {
+        for_each_spelled(text, |word, spelled| {
+            if !STOP.contains(&word) {
+                let (counts, first) = counts.entry(word.to_owned()).or_default();
+                if first.is_empty() {
+                    first.push_str(spelled);
+                }
+                groups.iter().for_each(|group| counts[*group as usize] += 1);
+            }
+        });
+    };
+    add(task.title, &[Group::Title]);
+    for part in &task.parts {
+        match part.kind {
+            PartKind::Boilerplate => {}
+            PartKind::Code | PartKind::Trace | PartKind::Diff | PartKind::Output => {
+                add(part.text, &[Group::All, Group::Code]);
+            }
+            PartKind::Title | PartKind::Prose | PartKind::Inline | PartKind::Quoted => {
+                add(part.text, &[Group::All, Group::Prose]);
+            }
+        }
+    }
+    let term = |(word, (counts, spelled)): (String, ([u32; GROUPS], String))| {
+        (Term { word, weights: counts.map(weight) }, spelled)
+    };
+    counts.into_iter().map(term).unzip()
+}
+
+/// `1 + ln(count)` in 256ths.
+fn weight(count: u32) -> u32 {
+    match count {
+        0 => 0,
+        1 => 256,
+        2 => 433,
+        3 => 537,
+        4 => 611,
+        5 => 668,
+        6..=7 => 730,
+        8..=10 => 810,
+        11..=15 => 900,
+        _ => 1000,
+    }
+}
