@@ -44,6 +44,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
             return if error.use_stderr() { exit::USAGE } else { exit::ANSWERED };
         }
     };
+    // Whatever is written is nobody else's, also what libraries write.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     interrupt::listen();
     let mut session = session::Session::new(cli.common);
     let result = cli.command.run(&mut session).and_then(|outcome| session.out.finish().map(|()| outcome));

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use lodemap_base::Span;
-use lodemap_facts::{FileFacts, Level, NONE, Source};
+use lodemap_facts::{FileFacts, Level, NONE, Source, Symbol, SymbolFlags};
 use lodemap_grammar::SymbolKind;
 
 /// The parts of a document that count differently.
@@ -17,11 +17,16 @@ pub enum Field {
     Head,
     /// All other text.
     Body,
+    /// What stands beside the code that does the work: tests in the same file.
+    Aside,
 }
+
+/// How many there are.
+pub const FIELDS: usize = 5;
 
 impl Field {
     /// All of them, in the order of counts.
-    pub const ALL: [Self; 4] = [Self::Name, Self::Path, Self::Head, Self::Body];
+    pub const ALL: [Self; FIELDS] = [Self::Name, Self::Path, Self::Head, Self::Body, Self::Aside];
 }
 
 /// A symbol's own text, without that of other symbols in it; or what is left of a file.
@@ -36,8 +41,8 @@ pub struct Document<'t> {
 }
 
 /// Whether a symbol is a document of its own. All others belong to the one around them.
-fn is_document(kind: SymbolKind) -> bool {
-    !kind.is_light() && kind != SymbolKind::Module
+fn is_document(symbol: &Symbol) -> bool {
+    !symbol.kind.is_light() && (symbol.kind != SymbolKind::Module || symbol.flags.has(SymbolFlags::TEST))
 }
 
 /// The documents of a file at `path`, that of the rest last. A text that was not parsed, whatever the reason, is one document.
@@ -55,7 +60,7 @@ pub fn documents<'t>(
             // The documentation before a definition belongs to it.
             let is_before = symbol.doc.end > symbol.doc.start && symbol.doc.start < symbol.span.start;
             let start = if is_before { symbol.doc.start } else { symbol.span.start };
-            if is_document(symbol.kind) {
+            if is_document(&symbol) {
                 cutter.open(index as u32, Span { start, end: symbol.span.end });
             }
         }
@@ -102,17 +107,21 @@ impl<'t> Cutter<'t> {
     fn take(&mut self, to: u32) {
         let to = to.min(self.text.len() as u32);
         let Some((document, _)) = self.open.last_mut() else { return };
-        let (doc, body_at) = match document.symbol {
-            NONE => (self.facts.doc, 0),
+        let (doc, body_at, is_test) = match document.symbol {
+            NONE => (self.facts.doc, 0, false),
             symbol => {
                 let symbol = self.facts.symbols.at(symbol);
-                (symbol.doc, symbol.body_at)
+                (symbol.doc, symbol.body_at, symbol.flags.has(SymbolFlags::TEST))
             }
         };
         while self.cursor < to {
             let from = self.cursor;
             let is_head = from < body_at || doc.contains(from);
-            let field = if is_head { Field::Head } else { Field::Body };
+            let field = match is_head {
+                _ if is_test => Field::Aside,
+                true => Field::Head,
+                false => Field::Body,
+            };
             let end = [body_at, doc.start, doc.end].into_iter().filter(|cut| *cut > from).fold(to, u32::min);
             let piece = String::from_utf8_lossy(&self.text[from as usize..end as usize]);
             document.pieces.push((field, piece));

@@ -14,7 +14,7 @@ use tantivy::schema::{
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, Term};
 
-use crate::document::{Field, documents};
+use crate::document::{FIELDS, Field, documents};
 use crate::view::{Counts, Segments, View};
 use crate::words::CodeTokenizer;
 
@@ -30,7 +30,7 @@ pub enum SearchError {
 }
 
 /// What the words and documents of an index are: another number, another index.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 impl From<tantivy::TantivyError> for SearchError {
     fn from(error: tantivy::TantivyError) -> Self {
@@ -78,7 +78,7 @@ pub struct SearchIndex {
 #[derive(Clone, Copy)]
 pub(crate) struct Columns {
     /// The texts, in the order of [`Field::ALL`].
-    pub(crate) texts: [Column; 4],
+    pub(crate) texts: [Column; FIELDS],
     /// The key of the file's path.
     pub(crate) file: Column,
     /// The symbol's index and the document's length.

@@ -16,7 +16,7 @@ mod rank;
 mod view;
 mod words;
 
-pub use document::{Document, Field, documents};
+pub use document::{Document, FIELDS, Field, documents};
 pub use index::{FORMAT, FileText, SearchError, SearchIndex};
 pub use rank::{BEST, FileScore, GROUPS, Ranking, SymbolScore, Term, Weights, rank};
 pub use view::{Counts, Posting, View};

@@ -4,7 +4,7 @@
 //! fields are weighted and added before they are damped. Every number is one of the live documents, so a score is a
 //! function of the files.
 
-use crate::document::Field;
+use crate::document::{FIELDS, Field};
 use crate::index::SearchError;
 use crate::view::{Posting, View};
 
@@ -12,7 +12,7 @@ use crate::view::{Posting, View};
 #[derive(Clone, Copy, Debug)]
 pub struct Weights {
     /// Of one occurrence, in the order of [`Field::ALL`].
-    pub fields: [u32; 4],
+    pub fields: [u32; FIELDS],
     /// How much the length of a text damps what is in its head and body.
     pub b: u32,
     /// So many weighted occurrences count half of endlessly many.
@@ -95,14 +95,14 @@ pub fn rank(
     let mut ranking = Ranking::default();
     let mut files = vec![FileScore::default(); view.file_slots()];
     let mut documents: Vec<Option<Box<SymbolScore>>> = vec![None; view.document_slots()];
-    let mut in_file = vec![[0u32; 4]; view.file_slots()];
+    let mut in_file = vec![[0u32; FIELDS]; view.file_slots()];
     let (mut postings, mut touched) = (vec![], vec![]);
     for (number, term) in (0..).zip(terms) {
         view.postings(&term.word, &mut postings)?;
         touched.clear();
         for Posting { file, counts, .. } in &postings {
             let all = &mut in_file[*file as usize];
-            if *all == [0; 4] {
+            if *all == [0; FIELDS] {
                 touched.push(*file);
             }
             all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -144,11 +144,11 @@ fn add(scores: &mut [u64; GROUPS], gain: u64, term: &Term) {
 
 impl Weights {
     /// What the occurrences of a word in a text add to its score, of at most `rarity`.
-    fn gain(&self, counts: [u32; 4], bytes: u64, mean: u64, rarity: u64) -> u64 {
+    fn gain(&self, counts: [u32; FIELDS], bytes: u64, mean: u64, rarity: u64) -> u64 {
         let of = |field: Field| u64::from(counts[field as usize]) * u64::from(self.fields[field as usize]);
         // In 256ths: 1 for a text of the mean length.
         let length = u64::from(256 - self.b.min(256)) + u64::from(self.b) * bytes / mean;
-        let damped = (of(Field::Head) + of(Field::Body)) * 256 / length.max(1);
+        let damped = (of(Field::Head) + of(Field::Body) + of(Field::Aside)) * 256 / length.max(1);
         let weighted = of(Field::Name) + of(Field::Path) + damped;
         rarity * weighted / (weighted + u64::from(self.k1)).max(1)
     }

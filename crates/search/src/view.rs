@@ -9,7 +9,7 @@ use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
-use crate::document::Field;
+use crate::document::{FIELDS, Field};
 use crate::index::{Columns, Files, SearchError};
 
 /// How much there is.
@@ -49,7 +49,7 @@ pub struct Posting {
     /// Bytes of its text.
     pub bytes: u32,
     /// How often the word is in each field, in the order of [`Field::ALL`].
-    pub counts: [u32; 4],
+    pub counts: [u32; FIELDS],
 }
 
 /// What is known of each segment, kept from one view to the next.
@@ -152,7 +152,7 @@ impl View {
                 if doc == TERMINATED {
                     break;
                 }
-                let mut counts = [0; 4];
+                let mut counts = [0; FIELDS];
                 for (field, list) in &mut lists {
                     if list.doc() == doc {
                         counts[*field] = list.term_freq();

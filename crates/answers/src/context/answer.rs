@@ -231,11 +231,11 @@ impl Writer<'_> {
         let Some(first) = self.files.first() else { return (0.0, "none") };
         let fourth = self.files.get(3).map_or(0, |file| file.score);
         let (in_best, occurring) = self.evidence.matched;
-        if occurring < 250 {
+        let is_named = first.anchors.iter().any(|a| a.strength >= 128 && a.kind != AnchorKind::Code);
+        if occurring < 250 && !is_named {
             return (0.1, "low");
         }
         let ahead = first.score.saturating_sub(fourth) * 1000 / first.score.max(1);
-        let is_named = first.anchors.iter().any(|a| a.strength >= 128 && a.kind != AnchorKind::Code);
         let points = ahead + in_best / 2 + if is_named { 200 } else { 0 };
         match points {
             800.. => (0.95, "high"),

@@ -18,9 +18,9 @@ use super::task::Task;
 use super::words::{Group, terms};
 
 /// How fields count for whole files.
-const OF_FILES: Weights = Weights { fields: [256, 512, 256, 256], b: 192, k1: 307 };
+const OF_FILES: Weights = Weights { fields: [256, 512, 256, 256, 64], b: 192, k1: 307 };
 /// How they count for functions and types.
-const OF_SYMBOLS: Weights = Weights { fields: [768, 256, 384, 256], b: 192, k1: 307 };
+const OF_SYMBOLS: Weights = Weights { fields: [768, 256, 384, 256, 64], b: 192, k1: 307 };
 
 /// What the best file of a kind of evidence gets, in thousandths.
 mod worth {

@@ -3,6 +3,7 @@
 
 mod budget;
 mod calls;
+mod context;
 mod find;
 mod impact;
 mod questions;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod cache;
+mod context;
 mod help;
 mod impact;
 mod inputs;

@@ -1,0 +1,177 @@
+//! The context of a task: budgets, determinism, and what must not be shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lodemap_answers::{ContextAnswer, ContextOptions, Tokenizer, context};
+use lodemap_engine::Snapshot;
+use lodemap_engine::graph::FileEntry;
+use lodemap_search::{FileText, SearchIndex, View};
+use lodemap_testkit::{Fixture, Rng, random_repository, seeds};
+
+struct Repository {
+    snapshot: Arc<Snapshot>,
+    view: View,
+    texts: BTreeMap<String, Vec<u8>>,
+}
+
+impl Repository {
+    fn new(fixture: &Fixture) -> Self {
+        let snapshot = fixture.snapshot();
+        let texts: BTreeMap<String, Vec<u8>> =
+            fixture.files.iter().map(|(path, bytes)| (path.to_string(), bytes.clone())).collect();
+        let mut index = SearchIndex::in_memory().unwrap();
+        for file in snapshot.world().files() {
+            let bytes = &texts[file.path.as_str()];
+            index.add(&FileText { path: &file.path, bytes, facts: &file.facts }).unwrap();
+        }
+        index.commit_if_changed().unwrap();
+        Self { snapshot, view: index.view().unwrap(), texts }
+    }
+
+    fn ask(&self, task: &str, tokens: usize) -> ContextAnswer {
+        let options = ContextOptions {
+            task: task.to_owned(),
+            tokens,
+            tokenizer: Tokenizer::O200k,
+            limit: 20,
+            tests: false,
+            files_only: false,
+        };
+        let text_of = |file: &FileEntry| self.texts.get(file.path.as_str()).cloned();
+        context(&self.snapshot, &self.view, &options, &text_of).unwrap()
+    }
+}
+
+const POOL: &str = r#"
+//- src/pool/conn.py
+"""Connections."""
+import time
+
+class Pool:
+    """Keeps connections."""
+
+    def __init__(self, limit):
+        self.limit = limit
+        self.idle = []
+
+    def acquire(self, timeout):
+        """Waits for a free connection."""
+        deadline = time.monotonic() + timeout
+        while not self.idle:
+            if time.monotonic() > deadline:
+                raise TimeoutError("no connection is free")
+        return self.idle.pop()
+//- src/http/client.py
+from pool.conn import Pool
+
+def send(pool: Pool, request):
+    conn = pool.acquire(timeout=3)
+    return conn.write(request)
+//- src/colours.py
+def mix(a, b):
+    return (a + b) / 2
+//- tests/test_pool.py
+def test_acquire_times_out():
+    pass
+"#;
+
+#[test]
+fn what_a_task_names_comes_first() {
+    let repository = Repository::new(&Fixture::parse(POOL));
+    let answer = repository.ask("Timeout in `Pool.acquire` after fork\n\nacquire never returns.", 1000);
+    assert_eq!(answer.files[0].path.as_str(), "src/pool/conn.py");
+    assert!(answer.files.iter().all(|f| !f.path.as_str().starts_with("tests/")), "{:?}", answer.files);
+    let text = answer.text();
+    insta::assert_snapshot!(text);
+    assert!(answer.excerpts[0].text.contains("deadline = time.monotonic() + timeout"), "{answer:?}");
+}
+
+#[test]
+fn a_stack_trace_leads_to_its_frames() {
+    let repository = Repository::new(&Fixture::parse(POOL));
+    let task = "It fails:\n\nTraceback (most recent call last):\n  File \"/app/src/http/client.py\", line 4, in send\n    \
+                conn = pool.acquire(timeout=3)\nTimeoutError: no connection is free\n";
+    let answer = repository.ask(task, 600);
+    let client = answer.files.iter().find(|f| f.path.as_str() == "src/http/client.py").unwrap();
+    assert!(client.why[0].starts_with("in the stack trace"), "{:?}", client.why);
+    assert_eq!(answer.files[0].path.as_str(), "src/http/client.py");
+}
+
+#[test]
+fn nothing_is_made_up_where_nothing_matches() {
+    let repository = Repository::new(&Fixture::parse(POOL));
+    let answer = repository.ask("quantum entanglement of penguins", 1000);
+    assert!(answer.files.is_empty());
+    assert_eq!(answer.confident, "none");
+    assert!(answer.text().starts_with("# nothing here matches well"), "{}", answer.text());
+}
+
+#[test]
+fn secrets_and_marks_are_not_shown() {
+    let secret = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    let text = format!(
+        "//- a.py\ndef connect():\n    token = '{secret}'\n    name = 'a\u{202e}b\u{7}'\n    key = '''\n-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----'''\n    return token\n"
+    );
+    let repository = Repository::new(&Fixture::parse(&text));
+    let answer = repository.ask("connect with a token", 1000);
+    let shown = answer.text() + &answer.excerpts.iter().map(|e| e.text.clone()).collect::<String>();
+    assert!(shown.contains("def connect"));
+    for hidden in [secret, "\u{202e}", "\u{7}", "MIIEow"] {
+        assert!(!shown.contains(hidden), "{hidden:?} in {shown}");
+    }
+}
+
+/// A task of words and names of the repository, and of things that are not in it.
+fn random_task(rng: &mut Rng, repository: &Repository) -> String {
+    let mut pieces: Vec<String> =
+        vec!["nowhere".into(), "`x.y`".into(), "src/none.py:3".into(), "\n\n".into(), "```".into()];
+    for (path, bytes) in &repository.texts {
+        pieces.push(path.clone());
+        let text = String::from_utf8_lossy(bytes);
+        pieces.extend(text.split_whitespace().map(str::to_owned));
+        pieces.push(format!("\n  File \"/x/{path}\", line {}, in f\n", 1 + rng.below(20)));
+    }
+    (0..1 + rng.below(60)).map(|_| rng.pick(&pieces).clone() + " ").collect()
+}
+
+/// `LODEMAP_RUNS=1000` makes 10,000 pairs.
+#[test]
+fn a_budget_is_never_exceeded_and_equal_states_answer_alike() {
+    for seed in seeds(40) {
+        let mut rng = Rng::new(seed);
+        let mut fixture = random_repository(&mut rng);
+        let repository = Repository::new(&fixture);
+        rng.shuffle(&mut fixture.files);
+        let twin = Repository::new(&fixture);
+        for _ in 0..10 {
+            let task = random_task(&mut rng, &repository);
+            let tokens = if rng.one_in(2) { rng.below(200) } else { rng.below(4000) };
+            let answer = repository.ask(&task, tokens);
+            let counted = Tokenizer::O200k.count(&answer.text());
+            assert!(counted <= tokens, "seed {seed}: {counted} of {tokens}");
+            assert_eq!(counted, answer.tokens, "seed {seed}");
+            let other = twin.ask(&task, tokens);
+            assert_eq!(answer.text(), other.text(), "seed {seed}");
+            assert_eq!(
+                serde_json::to_string(&answer).unwrap(),
+                serde_json::to_string(&other).unwrap(),
+                "seed {seed}"
+            );
+            for excerpt in &answer.excerpts {
+                let text = String::from_utf8_lossy(&repository.texts[excerpt.path.as_str()]).into_owned();
+                let lines: Vec<&str> = text.lines().collect();
+                let expected: Vec<&str> = lines[excerpt.start as usize - 1..excerpt.end as usize].to_vec();
+                let found: Vec<&str> = excerpt.text.lines().collect();
+                assert_eq!(found.len(), expected.len(), "seed {seed}: {excerpt:?}");
+                for (found, expected) in found.iter().zip(&expected) {
+                    let is_plain = expected.is_ascii() && !expected.contains(|c: char| c.is_control());
+                    assert!(
+                        !is_plain || *found == expected.trim_end(),
+                        "seed {seed}: {found:?} {expected:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! An index that lived through edits says what a new one says.
+
+use lodemap_base::RelPath;
+use lodemap_search::{SearchIndex, Term, Weights, rank};
+use lodemap_testkit::{Rng, random_repository, seeds};
+
+use crate::{Files, add, assert_equal, fresh, read};
+
+/// One random change of an index and of what it is to hold.
+fn change(rng: &mut Rng, index: &mut SearchIndex, files: &mut Files, pool: &[(RelPath, Vec<u8>)]) {
+    let (path, bytes) = rng.pick(pool).clone();
+    let Some(held) = read(&path, &bytes) else { return };
+    if rng.one_in(3) {
+        files.remove(&path);
+        index.remove(&path);
+    } else {
+        // What stands elsewhere may come to stand here.
+        let held = if rng.one_in(3) { read(&path, &rng.pick(pool).1).unwrap_or(held) } else { held };
+        add(index, &path, &held);
+        files.insert(path, held);
+    }
+}
+
+#[test]
+fn in_memory() {
+    for seed in seeds(12) {
+        let mut rng = Rng::new(seed);
+        let pool = random_repository(&mut rng).files;
+        if pool.is_empty() {
+            continue;
+        }
+        let (mut index, mut files) = (SearchIndex::in_memory().unwrap(), Files::new());
+        let mut earlier = None;
+        for round in 0..6 {
+            for _ in 0..1 + rng.below(8) {
+                change(&mut rng, &mut index, &mut files, &pool);
+            }
+            index.commit_if_changed().unwrap();
+            let view = index.view().unwrap();
+            assert_equal(&view, &files, &format!("seed {seed}, round {round}"));
+            // A view stays what it was while the index goes on.
+            if let Some((view, files)) = earlier.replace((view, files.clone())) {
+                assert_equal(&view, &files, &format!("seed {seed}, the view before round {round}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn on_disk_over_several_runs() {
+    for seed in seeds(8) {
+        let mut rng = Rng::new(seed);
+        let pool = random_repository(&mut rng).files;
+        if pool.is_empty() {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::new();
+        for round in 0..4 {
+            let mut index = SearchIndex::open(folder.path()).unwrap();
+            for (path, (_, facts)) in &files {
+                assert!(index.holds(path, facts), "seed {seed}, round {round}: {path}");
+            }
+            assert_eq!(index.file_count(), files.len(), "seed {seed}, round {round}");
+            assert_equal(&index.view().unwrap(), &files, &format!("seed {seed}, round {round}, opened"));
+            for _ in 0..1 + rng.below(6) {
+                change(&mut rng, &mut index, &mut files, &pool);
+            }
+            index.commit_if_changed().unwrap();
+            assert_equal(&index.view().unwrap(), &files, &format!("seed {seed}, round {round}"));
+            if rng.one_in(2) {
+                // What is not committed is not there after a restart.
+                add(
+                    &mut index,
+                    &RelPath::parse("never.py").unwrap(),
+                    &read(&RelPath::parse("never.py").unwrap(), b"x = 1\n").unwrap(),
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_writer_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = SearchIndex::open(folder.path()).unwrap();
+    assert!(matches!(SearchIndex::open(folder.path()), Err(lodemap_search::SearchError::Busy)));
+    drop(first);
+    assert!(SearchIndex::open(folder.path()).is_ok());
+}
+
+#[test]
+fn scores_do_not_depend_on_history() {
+    let weights = Weights { fields: [512, 256, 256, 256, 64], b: 192, k1: 307 };
+    for seed in seeds(20) {
+        let mut rng = Rng::new(seed);
+        let pool = random_repository(&mut rng).files;
+        if pool.is_empty() {
+            continue;
+        }
+        let (mut index, mut files) = (SearchIndex::in_memory().unwrap(), Files::new());
+        for _ in 0..20 {
+            change(&mut rng, &mut index, &mut files, &pool);
+            if rng.one_in(3) {
+                index.commit_if_changed().unwrap();
+            }
+        }
+        index.commit_if_changed().unwrap();
+        let words = crate::vocabulary(&files);
+        let terms: Vec<Term> =
+            (0..8).map(|_| Term { word: rng.pick(&words).clone(), weights: [256, 100, 0, 30] }).collect();
+        let scores = |view: &lodemap_search::View| {
+            let ranking = rank(view, &terms, &weights, &weights).unwrap();
+            let mut of_files: Vec<_> =
+                ranking.files.iter().map(|(slot, s)| (view.file_key(*slot), *s)).collect();
+            let symbols = ranking.symbols.iter().map(|s| (view.file_key(s.file), s.symbol, s.scores));
+            let mut of_symbols: Vec<_> = symbols.collect();
+            of_files.sort_by_key(|(key, _)| *key);
+            of_symbols.sort_unstable();
+            (of_files, of_symbols, ranking.found, ranking.possible)
+        };
+        assert_eq!(scores(&index.view().unwrap()), scores(&fresh(&files)), "seed {seed}");
+    }
+}
