@@ -82,6 +82,7 @@ pub fn measure(job: Job, root: &Path, how: &OpenOptions) -> Result<Measured, Ben
         Job::Index => {
             let cache = Some(store.path().to_path_buf());
             let repository = Repository::open(&OpenOptions { cache, ..how.clone() }, &NoProgress)?;
+            repository.searchable(&repository.snapshot())?;
             repository.save();
             indexed(&repository)
         }

@@ -148,7 +148,7 @@ impl Repository {
             stored: Mutex::new(stored),
             anew: options.anew,
             inventory: Inventory::new(root.clone(), disk_options()),
-            searching: Searching::new(options.cache.as_deref(), &root),
+            searching: Searching::new(options.cache.as_deref(), &root, options.anew),
             root,
             engine: Engine::new(),
             unread: BTreeMap::new(),
@@ -345,6 +345,10 @@ impl Repository {
         (stats.parsed, stats.reused) = self.counts;
         stats.other = self.inventory.files().len().saturating_sub(stats.files + self.unread.len());
         stats.seconds = self.opened.iter().map(|(s, t)| ((*s).to_owned(), t.as_secs_f64())).collect();
+        let words = self.searching.time();
+        if !words.is_zero() {
+            stats.seconds.insert("words".to_owned(), words.as_secs_f64());
+        }
         stats.peak_rss_bytes = peak_rss_bytes();
         stats.index_bytes = self.stored_bytes();
         stats

@@ -2,7 +2,9 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use lodemap_base::{ContentHash, name_key};
 use lodemap_disk::Root;
@@ -21,12 +23,16 @@ pub(crate) struct Searching {
     /// Where it is kept from one run to the next.
     home: Option<Home>,
     index: Mutex<Option<Open>>,
+    /// Microseconds that taking words over has cost so far.
+    micros: AtomicU64,
 }
 
 struct Home {
     cache: PathBuf,
     /// The name of the folder among those of all repositories.
     name: String,
+    /// What is there is not read.
+    anew: bool,
 }
 
 /// The folder of all repositories' words in the cache.
@@ -39,7 +45,11 @@ impl Home {
             let below = format!("{BELOW}/{}", self.name);
             DiskFolder::open(&self.cache, &below).ok().map(|_| self.cache.join(below))
         };
-        let path = folder()?;
+        let mut path = folder()?;
+        if self.anew {
+            std::fs::remove_dir_all(&path).ok()?;
+            path = folder()?;
+        }
         let index = match SearchIndex::open(&path) {
             Ok(index) => Some(index),
             // The other process keeps it; this one makes do with what it holds in memory.
@@ -73,10 +83,19 @@ pub struct Searchable {
 const BATCH: usize = 256;
 
 impl Searching {
-    pub(crate) fn new(cache: Option<&Path>, root: &Root) -> Self {
+    pub(crate) fn new(cache: Option<&Path>, root: &Root, anew: bool) -> Self {
         let root = ContentHash::of(root.path().as_os_str().as_bytes());
         let name = format!("{root}-{REVISION}-{FORMAT}");
-        Self { home: cache.map(|cache| Home { cache: cache.to_owned(), name }), index: Mutex::new(None) }
+        Self {
+            home: cache.map(|cache| Home { cache: cache.to_owned(), name, anew }),
+            index: Mutex::new(None),
+            micros: AtomicU64::new(0),
+        }
+    }
+
+    /// What taking words over has cost so far.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_micros(self.micros.load(Ordering::Relaxed))
     }
 
     /// The words of the files of `snapshot`.
@@ -96,7 +115,9 @@ impl Searching {
         {
             return Ok(searchable.clone());
         }
+        let started = Instant::now();
         let pending = open.bring_up(snapshot, root)?;
+        self.micros.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
         let searchable = Searchable { view: open.index.view()?, pending };
         open.latest = Some((snapshot.clone(), searchable.clone()));
         Ok(searchable)

@@ -51,8 +51,9 @@ pub struct LanguageStats {
 }
 
 /// The stages in the order they run.
-const STAGES: [&str; 10] =
-    ["discover", "read", "facts", "tables", "resolve", "edges", "rank", "digest", "publish", "total"];
+const STAGES: [&str; 11] = [
+    "discover", "read", "facts", "tables", "resolve", "edges", "rank", "digest", "publish", "total", "words",
+];
 
 impl IndexStats {
     /// What can be counted on a snapshot.

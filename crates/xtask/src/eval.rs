@@ -6,6 +6,7 @@
 
 mod bounds;
 mod calibrate;
+mod latency;
 mod localise;
 mod okapi;
 mod report;
@@ -43,6 +44,8 @@ enum What {
     Resolve(Resolve),
     /// Which files a task is about, against those that were changed for it
     Localise(localise::Localise),
+    /// How long an open repository takes to answer tasks, and to find what was just written
+    Latency(latency::Latency),
 }
 
 #[derive(clap::Args)]
@@ -73,6 +76,7 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
     match args.what {
         What::Resolve(args) => resolve(root, &args),
         What::Localise(args) => localise::run(root, &args),
+        What::Latency(args) => latency::run(root, &args),
     }
 }
 

@@ -25,24 +25,33 @@ const OF_SYMBOLS: Weights = Weights { fields: [768, 256, 384, 256, 64], b: 192, 
 /// What the best file of a kind of evidence gets, in thousandths.
 mod worth {
     /// All words, over the whole file.
-    pub(super) const FILE: u64 = 1000;
+    pub(super) const FILE: u64 = 700;
     /// The title's words, over the whole file.
-    pub(super) const FILE_TITLE: u64 = 700;
+    pub(super) const FILE_TITLE: u64 = 800;
+    /// All words, in the three best functions and types together.
+    pub(super) const SYMBOLS: u64 = 500;
     /// All words, in the best function or type.
-    pub(super) const SYMBOL: u64 = 500;
+    pub(super) const SYMBOL: u64 = 200;
     /// The title's words, in the best function or type.
     pub(super) const SYMBOL_TITLE: u64 = 250;
+    /// If each word were in it at all.
+    pub(super) const MATCHED: u64 = 400;
     /// If each word were in the name of some symbol.
-    pub(super) const NAMED: u64 = 1000;
+    pub(super) const NAMED: u64 = 1200;
     /// If each word were in the path.
-    pub(super) const PATH: u64 = 300;
+    pub(super) const PATH: u64 = 700;
     /// A certain anchor of each kind.
-    pub(super) const ANCHORS: [u64; super::AnchorKind::COUNT] = [500, 500, 200, 300, 200, 0];
+    pub(super) const ANCHORS: [u64; super::AnchorKind::COUNT] = [500, 700, 300, 300, 150, 200];
+    /// Each further certain name, up to `MOST_NAMES`.
+    pub(super) const NAME: u64 = 50;
     /// Rare names may be several; so many certain ones count.
     pub(super) const MOST_NAMES: u64 = 2;
     /// A file that only stands for its folder holds little but the names of others.
-    pub(super) const STANDS_FOR_FOLDER: u64 = 100;
+    pub(super) const STANDS_FOR_FOLDER: u64 = 150;
 }
+
+/// So many functions and types of a file count together.
+const BEST_SYMBOLS: usize = 3;
 
 /// A file with what speaks for it.
 #[derive(Clone, Debug)]
@@ -93,6 +102,7 @@ pub(crate) fn evidence(
     for (file, score) in &scores {
         let mut sum = part(score.scores[Group::All as usize], most) * worth::FILE;
         sum += part(score.scores[Group::Title as usize], most_title) * worth::FILE_TITLE;
+        sum += part(score.matched, ranking.possible) * worth::MATCHED;
         sum += part(score.named, ranking.possible) * worth::NAMED;
         sum += part(score.path, ranking.possible) * worth::PATH;
         let words = score.best.iter().filter(|(_, gain)| *gain > 0).map(|(term, _)| *term as usize).collect();
@@ -153,6 +163,29 @@ fn file_scores(
     all.filter(|(file, _)| with_tests || !world.file(*file).class.has(FileClass::TEST)).collect()
 }
 
+/// The best functions and types of a file.
+#[derive(Default)]
+struct Best {
+    /// Scores for all words, the largest first.
+    all: [u64; BEST_SYMBOLS],
+    /// The largest score for the title's words.
+    title: u64,
+}
+
+impl Best {
+    fn note(&mut self, all: u64, title: u64) {
+        self.title = self.title.max(title);
+        if let Some(at) = self.all.iter().position(|known| all > *known) {
+            self.all[at..].rotate_right(1);
+            self.all[at] = all;
+        }
+    }
+
+    fn together(&self) -> u64 {
+        self.all.iter().sum()
+    }
+}
+
 /// Adds what functions and types have of the words.
 fn add_symbols(
     snapshot: &Snapshot,
@@ -161,22 +194,25 @@ fn add_symbols(
     by_file: &mut FxHashMap<FileId, Candidate>,
 ) {
     let world = snapshot.world();
-    let mut best: BTreeMap<u32, [u64; 2]> = BTreeMap::new();
+    let mut best: BTreeMap<u32, Best> = BTreeMap::new();
     let groups = [Group::All as usize, Group::Title as usize];
     let files: Vec<Option<FileId>> = (0..view.file_slots() as u32)
         .map(|slot| world.file_with_key(view.file_key(slot)).filter(|file| by_file.contains_key(file)))
         .collect();
     for symbol in &ranking.symbols {
         if files[symbol.file as usize].is_some() {
-            let best = best.entry(symbol.file).or_default();
-            best.iter_mut().zip(groups).for_each(|(best, group)| *best = symbol.scores[group].max(*best));
+            let [all, title] = groups.map(|group| symbol.scores[group]);
+            best.entry(symbol.file).or_default().note(all, title);
         }
     }
-    let most: [u64; 2] = std::array::from_fn(|i| best.values().map(|scores| scores[i]).max().unwrap_or(0));
-    for (slot, [all, title]) in best {
-        if let Some(candidate) = files[slot as usize].and_then(|file| by_file.get_mut(&file)) {
-            candidate.score +=
-                part(all, most[0]) * worth::SYMBOL + part(title, most[1]) * worth::SYMBOL_TITLE;
+    let largest = |of: fn(&Best) -> u64| best.values().map(of).max().unwrap_or(0);
+    let most = [largest(|best| best.all[0]), largest(|best| best.title)];
+    let most_together = largest(Best::together);
+    for (slot, best) in &best {
+        if let Some(candidate) = files[*slot as usize].and_then(|file| by_file.get_mut(&file)) {
+            candidate.score += part(best.all[0], most[0]) * worth::SYMBOL;
+            candidate.score += part(best.title, most[1]) * worth::SYMBOL_TITLE;
+            candidate.score += part(best.together(), most_together) * worth::SYMBOLS;
         }
     }
     for symbol in ranking.symbols.iter().filter(|symbol| symbol.symbol != NONE) {
@@ -202,6 +238,7 @@ fn named_outright(candidate: &Candidate) -> u64 {
             *known = strength.max(*known);
         }
     }
-    strongest[AnchorKind::Name as usize] = names.values().sum::<u64>().min(worth::MOST_NAMES * 256);
-    strongest.iter().zip(worth::ANCHORS).map(|(strength, worth)| strength * worth * 1000 / 256).sum()
+    let names = names.values().sum::<u64>().min(worth::MOST_NAMES * 256);
+    let worths = strongest.iter().zip(worth::ANCHORS).map(|(strength, worth)| strength * worth);
+    (worths.sum::<u64>() + names * worth::NAME) * 1000 / 256
 }

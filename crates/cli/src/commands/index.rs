@@ -39,6 +39,7 @@ impl Index {
             return Ok(Outcome::Answered);
         }
         let repository = session.open()?;
+        repository.searchable(&repository.snapshot())?;
         session.answer(repository.generation().0, &repository.stats(), |s| s.text())?;
         Ok(Outcome::Answered)
     }

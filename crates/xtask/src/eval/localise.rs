@@ -50,12 +50,12 @@ const BUDGETS: [usize; 2] = [4000, 8000];
 const KS: [usize; 4] = [1, 3, 5, 10];
 
 #[derive(Deserialize)]
-struct Task {
+pub(super) struct Task {
     id: String,
     lang: String,
     base_commit: String,
     mirror: String,
-    text: String,
+    pub(super) text: String,
     gold_files: Vec<String>,
     #[serde(default)]
     gold_functions: Vec<Function>,
@@ -83,11 +83,7 @@ struct Judged {
 }
 
 pub(super) fn run(root: &Path, args: &Localise) -> Result<Outcome> {
-    let eval = args.eval.clone().unwrap_or_else(|| root.join("../shared/eval"));
-    let file = eval.join("localise/tasks.jsonl.xz");
-    let file = fs::File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let lines = BufReader::new(lzma_rust2::XzReader::new(file, true)).lines();
-    let tasks: Vec<Task> = lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect::<Result<_>>()?;
+    let tasks = tasks(root, args.eval.as_deref())?;
     let tasks: Vec<&Task> = tasks.iter().step_by(args.every.max(1)).collect();
     let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
     let trees = args.src.as_deref().unwrap_or(temporary.path());
@@ -113,6 +109,15 @@ pub(super) fn run(root: &Path, args: &Localise) -> Result<Outcome> {
         println!("{TABLE}: written");
     }
     Ok(if judged.len() == tasks.len() { Outcome::Clean } else { Outcome::Problems })
+}
+
+/// All tasks.
+pub(super) fn tasks(root: &Path, eval: Option<&Path>) -> Result<Vec<Task>> {
+    let eval = eval.map_or_else(|| root.join("../shared/eval"), Path::to_owned);
+    let file = eval.join("localise/tasks.jsonl.xz");
+    let file = fs::File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let lines = BufReader::new(lzma_rust2::XzReader::new(file, true)).lines();
+    lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect()
 }
 
 fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
