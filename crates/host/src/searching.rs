@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use lodemap_base::{ContentHash, name_key};
+use lodemap_base::{ContentHash, FileId, name_key};
 use lodemap_disk::Root;
 use lodemap_engine::Snapshot;
-use lodemap_engine::graph::FileEntry;
+use lodemap_engine::graph::{FileEntry, World};
 use lodemap_facts::REVISION;
 use lodemap_search::{FORMAT, FileText, SearchError, SearchIndex, View};
 use lodemap_store::{DiskFolder, Keep, collect};
@@ -127,11 +127,7 @@ impl Searching {
 impl Open {
     /// Takes over what differs; gives the number of files whose text is another one by now.
     fn bring_up(&mut self, snapshot: &Snapshot, root: &Root) -> Result<usize, SearchError> {
-        let world = snapshot.world();
-        let keys: FxHashSet<u64> = world.files().map(|file| name_key(file.path.as_str()).0).collect();
-        self.index.retain(|key| keys.contains(&key));
-        let mut news: Vec<&Arc<FileEntry>> =
-            world.files().filter(|file| !self.index.holds(&file.path, &file.facts)).collect();
+        let mut news = self.different(snapshot);
         news.sort_by(|a, b| a.path.cmp(&b.path));
         let mut pending = 0;
         for batch in news.chunks(BATCH) {
@@ -147,6 +143,40 @@ impl Open {
         }
         self.index.commit_if_changed()?;
         Ok(pending)
+    }
+}
+
+impl Open {
+    /// Forgets what is gone, and gives the files that are not held as they are now.
+    fn different<'s>(&mut self, snapshot: &'s Snapshot) -> Vec<&'s Arc<FileEntry>> {
+        let world = snapshot.world();
+        let Some((before, searchable)) = &self.latest else {
+            let keys: FxHashSet<u64> = world.files().map(|file| name_key(file.path.as_str()).0).collect();
+            self.index.retain(|key| keys.contains(&key));
+            return world.files().filter(|file| !self.index.holds(&file.path, &file.facts)).collect();
+        };
+        // Files that are the same entry in both states cost a comparison of two addresses.
+        let is_doubtful = searchable.pending > 0;
+        let old = before.world();
+        let at = |world: &'s World, slot: FileId| world.has_file(slot).then(|| world.file(slot));
+        let mut out = vec![];
+        for slot in (0..old.file_slots().max(world.file_slots())).map(|slot| FileId(slot as u32)) {
+            let was = old.has_file(slot).then(|| old.file(slot));
+            let is = at(world, slot);
+            if let (Some(was), Some(is)) = (was, is)
+                && Arc::ptr_eq(was, is)
+                && !is_doubtful
+            {
+                continue;
+            }
+            if let Some(was) = was
+                && world.file_at(was.path.as_str()).is_none()
+            {
+                self.index.remove(&was.path);
+            }
+            out.extend(is.filter(|is| !self.index.holds(&is.path, &is.facts)));
+        }
+        out
     }
 }
 

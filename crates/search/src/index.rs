@@ -112,7 +112,8 @@ const ARENA_BYTES: usize = 64 << 20;
 /// The hash under which a file's content and language are remembered.
 fn content_key(content: &ContentHash, facts: &FileFacts) -> u64 {
     let half: [u8; 8] = std::array::from_fn(|i| content.0[i]);
-    u64::from_le_bytes(half) ^ name_key(&format!("{:?}", facts.lang)).0
+    // Facts of another language are other documents.
+    u64::from_le_bytes(half).wrapping_add(u64::from(facts.lang.0))
 }
 
 fn schema() -> (Schema, Columns) {

@@ -82,6 +82,14 @@ pub struct Ranking {
     pub possible: u64,
 }
 
+/// A document in which a word was found.
+#[derive(Clone, Copy)]
+struct Met {
+    document: u32,
+    file: u32,
+    symbol: u32,
+}
+
 /// Ranks files by `of_files` and documents by `of_symbols`.
 pub fn rank(
     view: &View,
@@ -94,7 +102,8 @@ pub fn rank(
     let mean_document = (counts.bytes / counts.documents.max(1)).max(1);
     let mut ranking = Ranking::default();
     let mut files = vec![FileScore::default(); view.file_slots()];
-    let mut documents: Vec<Option<Box<SymbolScore>>> = vec![None; view.document_slots()];
+    let mut scores = vec![[0; GROUPS]; view.document_slots()];
+    let mut met: Vec<Met> = vec![];
     let mut in_file = vec![[0u32; FIELDS]; view.file_slots()];
     let (mut postings, mut touched) = (vec![], vec![]);
     for (number, term) in (0..).zip(terms) {
@@ -124,15 +133,21 @@ pub fn rank(
         let rarity = self::rarity(counts.documents, postings.len() as u64);
         for posting in &postings {
             let gain = of_symbols.gain(posting.counts, posting.bytes.into(), mean_document, rarity);
-            let document = documents[posting.document as usize].get_or_insert_with(|| {
-                Box::new(SymbolScore { file: posting.file, symbol: posting.symbol, scores: [0; GROUPS] })
-            });
-            add(&mut document.scores, gain, term);
+            let score = &mut scores[posting.document as usize];
+            if *score == [0; GROUPS] {
+                met.push(Met { document: posting.document, file: posting.file, symbol: posting.symbol });
+            }
+            add(score, gain, term);
         }
     }
     let found = |file: &(u32, FileScore)| file.1.scores != [0; GROUPS];
     ranking.files = (0..).zip(files).filter(found).collect();
-    ranking.symbols = documents.into_iter().flatten().map(|document| *document).collect();
+    // What a word added nothing to was met again.
+    let score = |met: Met| {
+        let scores = std::mem::take(&mut scores[met.document as usize]);
+        (scores != [0; GROUPS]).then_some(SymbolScore { file: met.file, symbol: met.symbol, scores })
+    };
+    ranking.symbols = met.into_iter().filter_map(score).collect();
     Ok(ranking)
 }
 
