@@ -13,5 +13,5 @@ mod redact;
 mod task;
 mod words;
 
-pub use answer::{ContextAnswer, ContextFile, ContextOptions, Excerpt, OmittedFile, TextOf, context};
+pub use answer::{ContextAnswer, ContextFile, ContextOptions, Excerpt, OmittedFile, context};
 pub use choose::Level;

@@ -24,6 +24,15 @@ pub enum AnswerError {
     /// An option has a value that makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// The index of words cannot be read.
+    #[error("{0}; `lodemap index --full` makes it anew")]
+    Index(String),
+}
+
+impl From<lodemap_search::SearchError> for AnswerError {
+    fn from(error: lodemap_search::SearchError) -> Self {
+        Self::Index(error.to_string())
+    }
 }
 
 fn closest(similar: &[String]) -> String {
@@ -37,6 +46,6 @@ fn closest(similar: &[String]) -> String {
 impl AnswerError {
     /// Whether the question was sound and there is just nothing to answer.
     pub fn is_not_found(&self) -> bool {
-        !matches!(self, Self::Usage(_))
+        !matches!(self, Self::Usage(_) | Self::Index(_))
     }
 }

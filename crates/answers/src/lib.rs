@@ -27,13 +27,14 @@ mod overrides;
 mod reference;
 mod refs;
 mod scip;
+mod search;
 mod select;
 mod symbols;
 mod tokens;
 
 pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
-pub use context::{ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, TextOf, context};
+pub use context::{ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, context};
 pub use def::{DefAnswer, DefTarget, def};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;
@@ -45,6 +46,7 @@ pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};
 pub use refs::{RefRow, RefsAnswer, refs};
 pub use scip::{ScipOptions, export_scip};
+pub use search::{Hit, HitFile, SearchAnswer, SearchOptions, TextOf, search};
 pub use symbols::{
     Asked, FoundSymbols, SymbolRow, SymbolTable, SymbolsAnswer, SymbolsOptions, TablePart, TableSource,
     symbols,

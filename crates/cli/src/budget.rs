@@ -5,7 +5,7 @@
 
 use crate::exit::Failure;
 use lodemap_answers::{
-    CallsAnswer, DefAnswer, DepsAnswer, ImpactAnswer, OutlineAnswer, OutlineSymbol, RefsAnswer,
+    CallsAnswer, DefAnswer, DepsAnswer, ImpactAnswer, OutlineAnswer, OutlineSymbol, RefsAnswer, SearchAnswer,
     SymbolsAnswer, Tokenizer,
 };
 use serde::Serialize;
@@ -150,6 +150,22 @@ impl List for RefsAnswer {
 
     fn text(&self) -> String {
         RefsAnswer::text(self)
+    }
+}
+
+impl List for SearchAnswer {
+    const TELLS: bool = true;
+
+    fn len(&self) -> usize {
+        SearchAnswer::len(self)
+    }
+
+    fn shorten(&mut self, keep: usize) {
+        SearchAnswer::shorten(self, keep);
+    }
+
+    fn text(&self) -> String {
+        SearchAnswer::text(self)
     }
 }
 

@@ -16,6 +16,7 @@ mod man;
 mod map;
 mod outline;
 mod refs;
+mod search;
 mod status;
 mod symbols;
 mod verify;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Context(context::Context),
     Index(index::Index),
     Symbols(symbols::Symbols),
+    Search(search::Search),
     Outline(outline::Outline),
     Def(def::Def),
     Refs(refs::Refs),
@@ -54,6 +56,7 @@ impl Command {
             Self::Context(command) => command.run(session),
             Self::Index(command) => command.run(session),
             Self::Symbols(command) => command.run(session),
+            Self::Search(command) => command.run(session),
             Self::Outline(command) => command.run(session),
             Self::Def(command) => command.run(session),
             Self::Refs(command) => command.run(session),

@@ -9,6 +9,7 @@ use std::io;
 pub(crate) const ANSWERED: u8 = 0;
 pub(crate) const NOTHING_FOUND: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
+pub(crate) const UNUSABLE: u8 = 3;
 pub(crate) const IO: u8 = 4;
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -17,7 +18,7 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
     (ANSWERED, "answered"),
     (NOTHING_FOUND, "nothing found"),
     (USAGE, "wrong usage"),
-    (3, "the index is unusable and could not be rebuilt"),
+    (UNUSABLE, "the index is unusable and could not be rebuilt"),
     (IO, "reading or writing failed, or was not permitted"),
     (75, "busy; try again later"),
     (INTERRUPTED, "interrupted"),
@@ -61,7 +62,11 @@ impl From<HostError> for Failure {
 
 impl From<AnswerError> for Failure {
     fn from(error: AnswerError) -> Self {
-        let code = if error.is_not_found() { NOTHING_FOUND } else { USAGE };
+        let code = match &error {
+            AnswerError::Index(_) => UNUSABLE,
+            error if error.is_not_found() => NOTHING_FOUND,
+            _ => USAGE,
+        };
         Self { code, message: Some(error.to_string()) }
     }
 }

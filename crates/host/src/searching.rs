@@ -39,6 +39,12 @@ struct Home {
 const BELOW: &str = "search";
 
 impl Home {
+    /// Removes what is kept.
+    fn clear(&self) {
+        // What cannot be removed cannot be opened either, and is left alone.
+        _ = std::fs::remove_dir_all(self.cache.join(BELOW).join(&self.name));
+    }
+
     /// The index as it was left, or an empty one where it is damaged; `None` where it cannot be kept.
     fn open(&self) -> Option<SearchIndex> {
         let folder = || {
@@ -47,7 +53,7 @@ impl Home {
         };
         let mut path = folder()?;
         if self.anew {
-            std::fs::remove_dir_all(&path).ok()?;
+            self.clear();
             path = folder()?;
         }
         let index = match SearchIndex::open(&path) {
@@ -55,7 +61,7 @@ impl Home {
             // The other process keeps it; this one makes do with what it holds in memory.
             Err(SearchError::Busy) => None,
             Err(SearchError::Broken(_)) => {
-                std::fs::remove_dir_all(&path).ok()?;
+                self.clear();
                 SearchIndex::open(&folder()?).ok()
             }
         };
@@ -98,10 +104,27 @@ impl Searching {
         Duration::from_micros(self.micros.load(Ordering::Relaxed))
     }
 
-    /// The words of the files of `snapshot`.
+    /// The words of the files of `snapshot`. An index that cannot be brought up to date is made anew.
     pub(crate) fn of(&self, snapshot: &Arc<Snapshot>, root: &Root) -> Result<Searchable, SearchError> {
-        let mut open = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = match &mut *open {
+        let mut slot = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = Instant::now();
+        let first = self.brought_up(&mut slot, snapshot, root);
+        let out = first.or_else(|_| {
+            *slot = None;
+            self.home.iter().for_each(Home::clear);
+            self.brought_up(&mut slot, snapshot, root)
+        });
+        self.micros.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
+        out
+    }
+
+    fn brought_up(
+        &self,
+        slot: &mut Option<Open>,
+        snapshot: &Arc<Snapshot>,
+        root: &Root,
+    ) -> Result<Searchable, SearchError> {
+        let open = match slot {
             Some(open) => open,
             none => {
                 let kept = self.home.as_ref().and_then(Home::open);
@@ -115,9 +138,7 @@ impl Searching {
         {
             return Ok(searchable.clone());
         }
-        let started = Instant::now();
         let pending = open.bring_up(snapshot, root)?;
-        self.micros.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
         let searchable = Searchable { view: open.index.view()?, pending };
         open.latest = Some((snapshot.clone(), searchable.clone()));
         Ok(searchable)

@@ -36,13 +36,20 @@ pub struct Document<'t> {
     pub symbol: u32,
     /// Its texts, each piece in the order of the file.
     pub pieces: Vec<(Field, Cow<'t, str>)>,
+    /// Where its text stands in that of the file, in order. Every byte of a file is in one document.
+    pub spans: Vec<Span>,
     /// Bytes of its text.
     pub bytes: u32,
 }
 
-/// Whether a symbol is a document of its own. All others belong to the one around them.
-fn is_document(symbol: &Symbol) -> bool {
-    !symbol.kind.is_light() && (symbol.kind != SymbolKind::Module || symbol.flags.has(SymbolFlags::TEST))
+/// Whether a symbol of this kind is a document of its own. All others belong to the one around them.
+pub fn is_document(kind: SymbolKind) -> bool {
+    !kind.is_light() && kind != SymbolKind::Module
+}
+
+/// Whether a symbol is a document of its own: a module of tests is one too.
+fn stands_alone(symbol: &Symbol) -> bool {
+    is_document(symbol.kind) || (symbol.kind == SymbolKind::Module && symbol.flags.has(SymbolFlags::TEST))
 }
 
 /// The documents of a file at `path`, that of the rest last. A text that was not parsed, whatever the reason, is one document.
@@ -51,7 +58,8 @@ pub fn documents<'t>(
     source: Option<&'t Source<'t>>,
     facts: &'t FileFacts,
 ) -> Vec<Document<'t>> {
-    let rest = Document { symbol: NONE, pieces: vec![(Field::Path, Cow::Borrowed(path))], bytes: 0 };
+    let rest =
+        Document { symbol: NONE, pieces: vec![(Field::Path, Cow::Borrowed(path))], spans: vec![], bytes: 0 };
     let Some(source) = source else { return vec![rest] };
     let text: &[u8] = &source.text;
     let mut cutter = Cutter { text, facts, cursor: 0, open: vec![(rest, text.len() as u32)], done: vec![] };
@@ -60,7 +68,7 @@ pub fn documents<'t>(
             // The documentation before a definition belongs to it.
             let is_before = symbol.doc.end > symbol.doc.start && symbol.doc.start < symbol.span.start;
             let start = if is_before { symbol.doc.start } else { symbol.span.start };
-            if is_document(&symbol) {
+            if stands_alone(&symbol) {
                 cutter.open(index as u32, Span { start, end: symbol.span.end });
             }
         }
@@ -88,7 +96,7 @@ impl<'t> Cutter<'t> {
         if parent != NONE {
             pieces.push((Field::Head, Cow::Borrowed(self.facts.name_of(parent))));
         }
-        self.open.push((Document { symbol, pieces, bytes: 0 }, span.end));
+        self.open.push((Document { symbol, pieces, spans: vec![], bytes: 0 }, span.end));
     }
 
     /// Closes the documents that end before `at`; that of the rest stays.
@@ -125,6 +133,7 @@ impl<'t> Cutter<'t> {
             let end = [body_at, doc.start, doc.end].into_iter().filter(|cut| *cut > from).fold(to, u32::min);
             let piece = String::from_utf8_lossy(&self.text[from as usize..end as usize]);
             document.pieces.push((field, piece));
+            document.spans.push(Span { start: from, end });
             document.bytes += end - from;
             self.cursor = end;
         }

@@ -170,6 +170,8 @@ impl SearchIndex {
             segments: Segments::default(),
             is_changed: false,
         };
+        // What a writer left that did not come to its end.
+        this.writer.garbage_collect_files().wait()?;
         this.take_stock()?;
         Ok(this)
     }

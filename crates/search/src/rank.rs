@@ -67,6 +67,8 @@ pub struct SymbolScore {
     pub symbol: u32,
     /// By group.
     pub scores: [u64; GROUPS],
+    /// Rarity among documents of the words that occur at all, weighted by the first group.
+    pub matched: u64,
 }
 
 /// All files and documents that contain a word, in no order; all that was asked.
@@ -97,17 +99,30 @@ pub fn rank(
     of_files: &Weights,
     of_symbols: &Weights,
 ) -> Result<Ranking, SearchError> {
+    let weights: Vec<_> = terms.iter().map(|term| term.weights).collect();
+    rank_with(view, &weights, of_files, of_symbols, |at, out| view.postings(&terms[at].word, out))
+}
+
+/// The same for terms that are more than a word each, or not looked for everywhere: `postings` writes where a term
+/// occurs, each document once.
+pub fn rank_with(
+    view: &View,
+    weights: &[[u32; GROUPS]],
+    of_files: &Weights,
+    of_symbols: &Weights,
+    mut postings_of: impl FnMut(usize, &mut Vec<Posting>) -> Result<(), SearchError>,
+) -> Result<Ranking, SearchError> {
     let counts = view.counts();
     let mean_file = (counts.bytes / counts.files.max(1)).max(1);
     let mean_document = (counts.bytes / counts.documents.max(1)).max(1);
     let mut ranking = Ranking::default();
     let mut files = vec![FileScore::default(); view.file_slots()];
-    let mut scores = vec![[0; GROUPS]; view.document_slots()];
+    let mut scores = vec![([0; GROUPS], 0); view.document_slots()];
     let mut met: Vec<Met> = vec![];
     let mut in_file = vec![[0u32; FIELDS]; view.file_slots()];
     let (mut postings, mut touched) = (vec![], vec![]);
-    for (number, term) in (0..).zip(terms) {
-        view.postings(&term.word, &mut postings)?;
+    for (number, weights) in (0..).zip(weights) {
+        postings_of(number as usize, &mut postings)?;
         touched.clear();
         for Posting { file, counts, .. } in &postings {
             let all = &mut in_file[*file as usize];
@@ -118,14 +133,14 @@ pub fn rank(
         }
         let rarity = rarity(counts.files, touched.len() as u64);
         ranking.found.push((touched.len() as u32, postings.len() as u32, rarity));
-        let weighted = |rarity: u64| (rarity * u64::from(term.weights[0])) >> 8;
+        let weighted = |rarity: u64| (rarity * u64::from(weights[0])) >> 8;
         ranking.possible += weighted(rarity);
         for file in &touched {
             let count = std::mem::take(&mut in_file[*file as usize]);
             let score = &mut files[*file as usize];
             let gain = of_files.gain(count, view.file_bytes(*file).into(), mean_file, rarity);
-            add(&mut score.scores, gain, term);
-            score.note(number, gain * u64::from(term.weights[0]));
+            add(&mut score.scores, gain, weights);
+            score.note(number, gain * u64::from(weights[0]));
             score.matched += weighted(rarity);
             score.named += if count[Field::Name as usize] > 0 { weighted(rarity) } else { 0 };
             score.path += if count[Field::Path as usize] > 0 { weighted(rarity) } else { 0 };
@@ -133,27 +148,29 @@ pub fn rank(
         let rarity = self::rarity(counts.documents, postings.len() as u64);
         for posting in &postings {
             let gain = of_symbols.gain(posting.counts, posting.bytes.into(), mean_document, rarity);
-            let score = &mut scores[posting.document as usize];
-            if *score == [0; GROUPS] {
+            let (score, matched) = &mut scores[posting.document as usize];
+            if *score == [0; GROUPS] && *matched == 0 {
                 met.push(Met { document: posting.document, file: posting.file, symbol: posting.symbol });
             }
-            add(score, gain, term);
+            add(score, gain, weights);
+            *matched += weighted(rarity);
         }
     }
     let found = |file: &(u32, FileScore)| file.1.scores != [0; GROUPS];
     ranking.files = (0..).zip(files).filter(found).collect();
     // What a word added nothing to was met again.
     let score = |met: Met| {
-        let scores = std::mem::take(&mut scores[met.document as usize]);
-        (scores != [0; GROUPS]).then_some(SymbolScore { file: met.file, symbol: met.symbol, scores })
+        let (scores, matched) = std::mem::take(&mut scores[met.document as usize]);
+        let found = scores != [0; GROUPS] || matched > 0;
+        found.then_some(SymbolScore { file: met.file, symbol: met.symbol, scores, matched })
     };
     ranking.symbols = met.into_iter().filter_map(score).collect();
     Ok(ranking)
 }
 
-fn add(scores: &mut [u64; GROUPS], gain: u64, term: &Term) {
-    for (score, weight) in scores.iter_mut().zip(term.weights) {
-        *score += (gain * u64::from(weight)) >> 8;
+fn add(scores: &mut [u64; GROUPS], gain: u64, weights: &[u32; GROUPS]) {
+    for (score, weight) in scores.iter_mut().zip(weights) {
+        *score += (gain * u64::from(*weight)) >> 8;
     }
 }
 
@@ -169,8 +186,8 @@ impl Weights {
     }
 }
 
-/// `ln(1 + (all - some + ½) / (some + ½))` in 65536ths.
-fn rarity(all: u64, some: u64) -> u64 {
+/// `ln(1 + (all - some + ½) / (some + ½))` in 65536ths: how much it says to be among the `some` of `all` that have a word.
+pub fn rarity(all: u64, some: u64) -> u64 {
     // (2·all + 2) / (2·some + 1) is the same ratio in whole numbers.
     let (n, d) = (2 * all + 2, 2 * some + 1);
     (log2(n).saturating_sub(log2(d)) * 45_426) >> 16

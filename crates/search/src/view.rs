@@ -1,5 +1,6 @@
 //! One state of the index, for readers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -173,5 +174,54 @@ impl View {
             base += slots.len() as u32;
         }
         Ok(())
+    }
+    /// The same for documents that contain any of some words, each once with the sum of its counts.
+    pub fn union(&self, words: &[String], out: &mut Vec<Posting>) -> Result<(), SearchError> {
+        let mut one = vec![];
+        let mut all: Vec<Posting> = vec![];
+        for word in words {
+            self.postings(word, &mut one)?;
+            all.append(&mut one);
+        }
+        all.sort_by_key(|posting| posting.document);
+        out.clear();
+        for posting in all {
+            match out.last_mut() {
+                Some(last) if last.document == posting.document => {
+                    last.counts.iter_mut().zip(posting.counts).for_each(|(sum, count)| *sum += count);
+                }
+                _ => out.push(posting),
+            }
+        }
+        Ok(())
+    }
+
+    /// The words of live documents that begin with `prefix`, in order, at most `limit`; and whether there are more.
+    pub fn words_from(&self, prefix: &str, limit: usize) -> Result<(Vec<String>, bool), SearchError> {
+        let mut words: BTreeSet<String> = BTreeSet::new();
+        for segment in self.searcher.segment_readers() {
+            for column in self.columns.texts {
+                let inverted = segment.inverted_index(column)?;
+                let mut stream = inverted.terms().range().ge(prefix).into_stream()?;
+                let mut left = limit + 1;
+                while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                    // What only deleted documents have would tell of the past.
+                    if let Some(alive) = segment.alive_bitset() {
+                        let mut list =
+                            inverted.read_postings_from_terminfo(stream.value(), IndexRecordOption::Basic)?;
+                        while list.doc() != TERMINATED && !alive.is_alive(list.doc()) {
+                            list.advance();
+                        }
+                        if list.doc() == TERMINATED {
+                            continue;
+                        }
+                    }
+                    left -= 1;
+                    words.insert(String::from_utf8_lossy(stream.key()).into_owned());
+                }
+            }
+        }
+        let is_cut = words.len() > limit;
+        Ok((words.into_iter().take(limit).collect(), is_cut))
     }
 }

@@ -25,6 +25,15 @@ pub fn for_each_spelled(text: &str, mut f: impl FnMut(&str, &str)) {
     }
 }
 
+/// The same with no stems: calls `f` on where each word begins, and on the word in lower case.
+pub fn for_each_plain_word(text: &str, mut f: impl FnMut(usize, &str)) {
+    let mut words = Words { is_plain: true, ..Words::new(text) };
+    let mut word = String::new();
+    while words.next(&mut word) {
+        f(words.last.start, &word);
+    }
+}
+
 /// Takes off the endings that English adds to a word: `validated` and `validating` become `validat`. Deliberately
 /// light: what looks like a name is left alone.
 pub fn stem(word: &mut String) {
@@ -58,15 +67,42 @@ struct Words<'t> {
     part: usize,
     /// Where the last word stands.
     last: Range<usize>,
+    /// Words are not cut to their stems.
+    is_plain: bool,
 }
 
+/// Whether the byte is an ASCII letter, digit or underscore.
 fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_' || b >= 0x80
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+/// The first place from `at` on where what is part of a word begins, or where it ends. Words are runs of what `\w`
+/// matches in a regular expression, so that `\b` stands where they begin and end.
+fn next_edge(text: &str, mut at: usize, begins: bool) -> usize {
+    while let Some(b) = text.as_bytes().get(at) {
+        let (is_part, length) = if b.is_ascii() {
+            (is_word(*b), 1)
+        } else {
+            let c = text[at..].chars().next().unwrap_or_default();
+            (regex_syntax::is_word_character(c), c.len_utf8())
+        };
+        if is_part == begins {
+            return at;
+        }
+        at += length;
+    }
+    at
 }
 
 impl<'t> Words<'t> {
     fn new(text: &'t str) -> Self {
-        Self { text, at: 0, whole_end: 0, part: 0, last: 0..0 }
+        Self { text, at: 0, whole_end: 0, part: 0, last: 0..0, is_plain: false }
+    }
+
+    fn cut(&self, word: &mut String) {
+        if !self.is_plain {
+            stem(word);
+        }
     }
 
     /// Writes the next word; `false` at the end.
@@ -80,14 +116,15 @@ impl<'t> Words<'t> {
                 if (MIN_WORD..=MAX_WORD).contains(&length) && bytes[start] != b'_' {
                     self.last = start..self.part;
                     lower(word, &self.text[start..self.part]);
-                    stem(word);
+                    self.cut(word);
                     return true;
                 }
             }
-            let Some(skipped) = bytes[self.at..].iter().position(|b| is_word(*b)) else { return false };
-            let start = self.at + skipped;
-            let length = bytes[start..].iter().position(|b| !is_word(*b)).unwrap_or(bytes.len() - start);
-            self.at = start + length;
+            let start = next_edge(self.text, self.at, true);
+            if start == bytes.len() {
+                return false;
+            }
+            self.at = next_edge(self.text, start, false);
             let trimmed = self.text[start..self.at].trim_matches('_');
             let first = trimmed.as_ptr() as usize - self.text.as_ptr() as usize;
             let end = first + trimmed.len();
@@ -99,7 +136,7 @@ impl<'t> Words<'t> {
                     if part_end(bytes, first, end) < end {
                         (self.part, self.whole_end) = (first, end);
                     } else {
-                        stem(word);
+                        self.cut(word);
                     }
                     return true;
                 }
@@ -191,6 +228,7 @@ mod tests {
         assert_eq!(words("snake_case __init__ _x a"), ["snake_case", "snak", "case", "init"]);
         assert_eq!(words("utf8 Base64"), ["utf8", "utf", "base64", "base", "64"]);
         assert_eq!(words("Größe straße"), ["größe", "straße"]);
+        assert_eq!(words("“quoted”—dash 中文。"), ["quot", "dash", "中文"]);
         assert_eq!(words(""), Vec::<String>::new());
     }
 
@@ -200,6 +238,13 @@ mod tests {
             assert_eq!(words(word), ["validat"], "{word}");
         }
         assert_eq!(words("query queries class classes this"), ["query", "query", "class", "class", "this"]);
+    }
+
+    #[test]
+    fn plain_words_and_their_places() {
+        let mut out = vec![];
+        for_each_plain_word("x _getUsers, loads", |at, word| out.push(format!("{at} {word}")));
+        assert_eq!(out, ["3 getusers", "3 get", "6 users", "13 loads"]);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
 use lodemap_engine::grammar::SymbolKind;
-use lodemap_engine::graph::FileEntry;
 use lodemap_search::{SearchError, View};
 use serde::Serialize;
 
@@ -14,7 +13,9 @@ use super::choose::{Level, Shown, WordWorth, choose, undo};
 use super::evidence::{Candidate, Evidence, evidence};
 use super::page::{Page, runs};
 use super::task;
+use crate::error::AnswerError;
 use crate::find;
+use crate::search::TextOf;
 use crate::tokens::Tokenizer;
 
 /// What is asked.
@@ -33,9 +34,6 @@ pub struct ContextOptions {
     /// Whether only files are named, and nothing of them is shown.
     pub files_only: bool,
 }
-
-/// How the text of a file of the state is had; `None` where it is another one by now.
-pub type TextOf<'f> = &'f (dyn Fn(&FileEntry) -> Option<Vec<u8>> + Sync);
 
 /// A file that matters for the task.
 #[derive(Clone, Debug, Serialize)]
@@ -104,13 +102,13 @@ pub fn context(
     view: &View,
     options: &ContextOptions,
     text_of: TextOf<'_>,
-) -> Result<ContextAnswer, SearchError> {
+) -> Result<ContextAnswer, AnswerError> {
     let task = task::parse(&options.task);
     let evidence = evidence(snapshot, view, &task, options.tests)?;
     let kept =
         if options.limit == 0 { evidence.files.len() } else { options.limit.min(evidence.files.len()) };
     let writer = Writer { snapshot, view, options, evidence: &evidence, files: &evidence.files[..kept] };
-    writer.write(text_of)
+    Ok(writer.write(text_of)?)
 }
 
 struct Writer<'e> {

@@ -8,6 +8,8 @@ mod find;
 mod impact;
 mod questions;
 mod scip;
+mod search;
+mod search_oracle;
 mod table;
 
 /// A text with tiers as far as they matter here: which one it is follows from measurements, which change.

@@ -87,9 +87,8 @@ impl Context {
             tests: self.tests,
             files_only: self.files,
         };
-        let answer = repository
-            .install(|| context(&snapshot, &searchable.view, &options, &|file| repository.text(file)))
-            .map_err(lodemap_host::HostError::from)?;
+        let text = |file: &_| repository.text(file);
+        let answer = repository.install(|| context(&snapshot, &searchable.view, &options, &text))?;
         let dated = Dated { answer: &answer, stale: searchable.pending > 0, pending: searchable.pending };
         session.answer(repository.generation().0, &dated, |dated| dated.answer.text())?;
         if answer.files.is_empty() {

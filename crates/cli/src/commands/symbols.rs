@@ -38,7 +38,7 @@ pub(crate) struct Symbols {
     limit: usize,
 }
 
-fn kinds() -> impl TypedValueParser<Value = SymbolKind> {
+pub(crate) fn kinds() -> impl TypedValueParser<Value = SymbolKind> {
     PossibleValuesParser::new(SymbolKind::ALL.map(SymbolKind::as_str))
         .map(|word| SymbolKind::parse(&word).expect("because the parser lists known kinds only"))
 }

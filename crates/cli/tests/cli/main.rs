@@ -15,5 +15,6 @@ mod options;
 mod questions;
 mod repo;
 mod roots;
+mod search;
 mod streams;
 mod watching;

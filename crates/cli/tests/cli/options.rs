@@ -8,6 +8,7 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["map"], true),
     (&["index"], false),
     (&["symbols", "Pool"], true),
+    (&["search", "Pool"], true),
     (&["outline", "src/pool.py"], true),
     (&["deps", "src/pool.py"], true),
     (&["def", "Pool"], true),
@@ -86,6 +87,8 @@ fn lists_are_never_larger_than_their_budget_either() {
     let repo = Repo::pool();
     let all = [
         &["symbols"][..],
+        &["search", "pool"],
+        &["search", "pool", "--files"],
         &["outline", "src/pool.py"],
         &["deps", "app.py"],
         &["status"],

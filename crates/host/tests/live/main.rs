@@ -14,4 +14,5 @@ mod limits;
 mod marks;
 mod questions;
 mod roots;
+mod search;
 mod snapshots;
