@@ -113,8 +113,8 @@ pub fn rank_with(
     mut postings_of: impl FnMut(usize, &mut Vec<Posting>) -> Result<(), SearchError>,
 ) -> Result<Ranking, SearchError> {
     let counts = view.counts();
-    let mean_file = (counts.bytes / counts.files.max(1)).max(1);
-    let mean_document = (counts.bytes / counts.documents.max(1)).max(1);
+    let mean_file = Mean::new(counts.bytes, counts.files);
+    let mean_document = Mean::new(counts.bytes, counts.documents);
     let mut ranking = Ranking::default();
     let mut files = vec![FileScore::default(); view.file_slots()];
     let mut scores = vec![([0; GROUPS], 0); view.document_slots()];
@@ -138,7 +138,7 @@ pub fn rank_with(
         for file in &touched {
             let count = std::mem::take(&mut in_file[*file as usize]);
             let score = &mut files[*file as usize];
-            let gain = of_files.gain(count, view.file_bytes(*file).into(), mean_file, rarity);
+            let gain = of_files.gain(count, view.file_bytes(*file), mean_file, rarity);
             add(&mut score.scores, gain, weights);
             score.note(number, gain * u64::from(weights[0]));
             score.matched += weighted(rarity);
@@ -147,7 +147,7 @@ pub fn rank_with(
         }
         let rarity = self::rarity(counts.documents, postings.len() as u64);
         for posting in &postings {
-            let gain = of_symbols.gain(posting.counts, posting.bytes.into(), mean_document, rarity);
+            let gain = of_symbols.gain(posting.counts, posting.bytes, mean_document, rarity);
             let (score, matched) = &mut scores[posting.document as usize];
             if *score == [0; GROUPS] && *matched == 0 {
                 met.push(Met { document: posting.document, file: posting.file, symbol: posting.symbol });
@@ -174,15 +174,34 @@ fn add(scores: &mut [u64; GROUPS], gain: u64, weights: &[u32; GROUPS]) {
     }
 }
 
+/// More than this is as good as endless; a rarity, below 2^20, times it is still a number.
+const MOST: u64 = 1 << 43;
+
+/// How long a text is, compared with the mean.
+#[derive(Clone, Copy)]
+struct Mean {
+    /// 2^32 divided by the mean length in bytes.
+    inverse: u64,
+}
+
+impl Mean {
+    fn new(bytes: u64, texts: u64) -> Self {
+        Self { inverse: (1 << 32) / (bytes / texts.max(1)).max(1) }
+    }
+}
+
 impl Weights {
     /// What the occurrences of a word in a text add to its score, of at most `rarity`.
-    fn gain(&self, counts: [u32; FIELDS], bytes: u64, mean: u64, rarity: u64) -> u64 {
+    fn gain(&self, counts: [u32; FIELDS], bytes: u32, mean: Mean, rarity: u64) -> u64 {
         let of = |field: Field| u64::from(counts[field as usize]) * u64::from(self.fields[field as usize]);
-        // In 256ths: 1 for a text of the mean length.
-        let length = u64::from(256 - self.b.min(256)) + u64::from(self.b) * bytes / mean;
-        let damped = (of(Field::Head) + of(Field::Body) + of(Field::Aside)) * 256 / length.max(1);
-        let weighted = of(Field::Name) + of(Field::Path) + damped;
-        rarity * weighted / (weighted + u64::from(self.k1)).max(1)
+        // In 256ths: 256 for a text of the mean length.
+        let b = u64::from(self.b.min(256));
+        let length = (256 - b + ((b * u64::from(bytes)).saturating_mul(mean.inverse) >> 32)).max(1);
+        // weighted / (weighted + k1), both multiplied by the length: one division for all of it.
+        let damped = (of(Field::Head) + of(Field::Body) + of(Field::Aside)) << 8;
+        let weighted = ((of(Field::Name) + of(Field::Path)).saturating_mul(length) + damped).min(MOST);
+        let all = weighted + u64::from(self.k1) * length;
+        rarity * weighted / all.max(1)
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
-use tantivy::columnar::Column;
 use tantivy::index::SegmentId;
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
@@ -56,26 +55,44 @@ pub struct Posting {
 /// What is known of each segment, kept from one view to the next.
 #[derive(Default)]
 pub(crate) struct Segments {
-    known: FxHashMap<SegmentId, Arc<[u32]>>,
+    known: FxHashMap<SegmentId, Arc<[Place]>>,
+}
+
+/// Where a document of a segment comes from.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    file: u32,
+    symbol: u32,
+    bytes: u32,
 }
 
 impl Segments {
-    /// The slot of the file of each document, by segment. A segment's documents never change.
-    pub(crate) fn of(&mut self, searcher: &Searcher, files: &Files) -> Result<Vec<Arc<[u32]>>, SearchError> {
+    /// The places of the documents, by segment. A segment's documents never change.
+    pub(crate) fn of(
+        &mut self,
+        searcher: &Searcher,
+        files: &Files,
+    ) -> Result<Vec<Arc<[Place]>>, SearchError> {
         let mut known = FxHashMap::default();
         let mut out = vec![];
         for segment in searcher.segment_readers() {
             let id = segment.segment_id();
-            let slots = match self.known.remove(&id) {
-                Some(slots) => slots,
+            let places = match self.known.remove(&id) {
+                Some(places) => places,
                 None => {
-                    let keys = segment.fast_fields().u64("file")?;
-                    let slot = |doc| keys.first(doc).and_then(|key| files.slots.get(&key)).copied();
-                    (0..segment.max_doc()).map(|doc| slot(doc).unwrap_or(u32::MAX)).collect()
+                    let (keys, places) =
+                        (segment.fast_fields().u64("file")?, segment.fast_fields().u64("place")?);
+                    let place = |doc| {
+                        let file = keys.first(doc).and_then(|key| files.slots.get(&key)).copied();
+                        let place = places.first(doc).unwrap_or_default();
+                        let (symbol, bytes) = ((place >> 32) as u32, place as u32);
+                        Place { file: file.unwrap_or(u32::MAX), symbol, bytes }
+                    };
+                    (0..segment.max_doc()).map(place).collect()
                 }
             };
-            out.push(slots.clone());
-            known.insert(id, slots);
+            out.push(places.clone());
+            known.insert(id, places);
         }
         self.known = known;
         Ok(out)
@@ -87,8 +104,7 @@ impl Segments {
 pub struct View {
     searcher: Searcher,
     columns: Columns,
-    segments: Vec<Arc<[u32]>>,
-    places: Vec<Column<u64>>,
+    segments: Vec<Arc<[Place]>>,
     keys: Arc<Vec<(u64, u32)>>,
     counts: Counts,
 }
@@ -97,13 +113,11 @@ impl View {
     pub(crate) fn new(
         searcher: Searcher,
         columns: Columns,
-        segments: Vec<Arc<[u32]>>,
+        segments: Vec<Arc<[Place]>>,
         keys: Arc<Vec<(u64, u32)>>,
         counts: Counts,
     ) -> Self {
-        let column = |s: &tantivy::SegmentReader| s.fast_fields().u64("place");
-        let places = searcher.segment_readers().iter().filter_map(|s| column(s).ok()).collect();
-        Self { searcher, columns, segments, places, keys, counts }
+        Self { searcher, columns, segments, keys, counts }
     }
 
     /// How much it holds.
@@ -133,13 +147,22 @@ impl View {
 
     /// Writes all live documents that contain `word`, as [`crate::for_each_word`] gives it, into `out`.
     pub fn postings(&self, word: &str, out: &mut Vec<Posting>) -> Result<(), SearchError> {
+        self.postings_in(&Field::ALL, word, out)
+    }
+
+    /// The same for documents that contain it in one of some fields; others are not counted.
+    pub fn postings_in(
+        &self,
+        fields: &[Field],
+        word: &str,
+        out: &mut Vec<Posting>,
+    ) -> Result<(), SearchError> {
         out.clear();
         let mut base = 0;
-        for ((segment, slots), places) in
-            self.searcher.segment_readers().iter().zip(&self.segments).zip(&self.places)
-        {
+        for (segment, places) in self.searcher.segment_readers().iter().zip(&self.segments) {
             let mut lists: Vec<(usize, SegmentPostings)> = vec![];
-            for field in Field::ALL {
+            for field in fields {
+                let field = *field;
                 let column = self.columns.texts[field as usize];
                 let term = Term::from_field_text(column, word);
                 let inverted = segment.inverted_index(column)?;
@@ -161,20 +184,15 @@ impl View {
                     }
                 }
                 if alive.is_none_or(|alive| alive.is_alive(doc)) {
-                    let place = places.first(doc).unwrap_or_default();
-                    out.push(Posting {
-                        file: slots[doc as usize],
-                        symbol: (place >> 32) as u32,
-                        document: base + doc,
-                        bytes: place as u32,
-                        counts,
-                    });
+                    let Place { file, symbol, bytes } = places[doc as usize];
+                    out.push(Posting { file, symbol, document: base + doc, bytes, counts });
                 }
             }
-            base += slots.len() as u32;
+            base += places.len() as u32;
         }
         Ok(())
     }
+
     /// The same for documents that contain any of some words, each once with the sum of its counts.
     pub fn union(&self, words: &[String], out: &mut Vec<Posting>) -> Result<(), SearchError> {
         let mut one = vec![];

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
-use lodemap_engine::graph::{FileClass, FileEntry};
+use lodemap_engine::graph::{FileClass, FileEntry, Target};
 use lodemap_search::{Field, SearchError, View};
 use rustc_hash::FxHashMap;
 
 use super::task::{Mention, MentionKind, PartKind, Task};
-use crate::find::{ends_with_segments, module_of};
+use crate::error::AnswerError;
+use crate::find::{self, Subject, ends_with_segments, module_of};
 
 /// In what way a place is named.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -71,6 +72,36 @@ pub(crate) fn anchors(snapshot: &Snapshot, view: &View, task: &Task<'_>) -> Resu
         }
     }
     Ok(finder.out)
+}
+
+/// What the user wants to see from, as if the task had named it: files, folders, and symbols.
+pub(crate) fn focused(snapshot: &Snapshot, focus: &[String]) -> Result<Vec<Anchor>, AnswerError> {
+    let world = snapshot.world();
+    let mut out = vec![];
+    for text in focus {
+        let anchor =
+            |file, symbol| Anchor { kind: AnchorKind::Path, file, symbol, strength: 512, text: text.clone() };
+        let path = RelPath::parse(text.trim_end_matches('/'));
+        if let Some(folder) = path.filter(|path| world.dir_at(path.as_str()).is_some()) {
+            let below = world.files().filter(|file| file.path.is_below(&folder));
+            out.extend(below.map(|file| anchor(file.id, None)));
+            continue;
+        }
+        let subject = match world.file_at(text) {
+            Some(file) => {
+                out.push(anchor(file, None));
+                continue;
+            }
+            None => Subject::Name(text.clone()),
+        };
+        for target in find::targets(snapshot, &subject)?.into_iter().take(MAX_FILES) {
+            out.push(match target {
+                Target::File(file) => anchor(file, None),
+                Target::Symbol(id) => anchor(world.slot(id).file, Some(world.slot(id).symbol)),
+            });
+        }
+    }
+    Ok(out)
 }
 
 struct Finder<'s> {
@@ -234,12 +265,11 @@ impl<'s> Finder<'s> {
             });
             let mut postings = vec![];
             if !word.is_empty() {
-                self.view.postings(&word, &mut postings)?;
+                self.view.postings_in(&[Field::Name], &word, &mut postings)?;
             }
             let world = self.snapshot.world();
             let mut found = vec![];
-            for posting in postings.iter().filter(|p| p.counts[Field::Name as usize] > 0 && p.symbol != NONE)
-            {
+            for posting in postings.iter().filter(|p| p.symbol != NONE) {
                 let Some(file) = world.file_with_key(self.view.file_key(posting.file)) else { continue };
                 if world.file(file).facts.name_of(posting.symbol) == name {
                     found.push((file, posting.symbol));

@@ -7,7 +7,7 @@ use lodemap_engine::grammar::SymbolKind;
 use lodemap_search::{SearchError, View};
 use serde::Serialize;
 
-use super::anchors::AnchorKind;
+use super::anchors::{AnchorKind, focused};
 use super::callers::callers;
 use super::choose::{Level, Shown, WordWorth, choose, undo};
 use super::evidence::{Candidate, Evidence, evidence};
@@ -27,6 +27,8 @@ pub struct ContextOptions {
     pub tokens: usize,
     /// By which they are counted.
     pub tokenizer: Tokenizer,
+    /// Files, folders and symbols that count as if the task named them.
+    pub focus: Vec<String>,
     /// At most so many files are named.
     pub limit: usize,
     /// Whether tests are named too.
@@ -104,7 +106,8 @@ pub fn context(
     text_of: TextOf<'_>,
 ) -> Result<ContextAnswer, AnswerError> {
     let task = task::parse(&options.task);
-    let evidence = evidence(snapshot, view, &task, options.tests)?;
+    let focused = focused(snapshot, &options.focus)?;
+    let evidence = evidence(snapshot, view, &task, focused, options.tests)?;
     let kept =
         if options.limit == 0 { evidence.files.len() } else { options.limit.min(evidence.files.len()) };
     let writer = Writer { snapshot, view, options, evidence: &evidence, files: &evidence.files[..kept] };

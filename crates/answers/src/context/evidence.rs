@@ -57,6 +57,8 @@ const BEST_SYMBOLS: usize = 3;
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) file: FileId,
+    /// Its slot in the view.
+    slot: u32,
     /// In thousandths of what the best file gets for its words alone.
     pub(crate) score: u64,
     /// Its symbols for which something speaks, by index, in thousandths of the best of all files.
@@ -90,51 +92,62 @@ pub(crate) fn evidence(
     snapshot: &Snapshot,
     view: &View,
     task: &Task<'_>,
+    focused: Vec<Anchor>,
     with_tests: bool,
 ) -> Result<Evidence, SearchError> {
     let (terms, spelled) = terms(task);
     let ranking = rank(view, &terms, &OF_FILES, &OF_SYMBOLS)?;
     let world = snapshot.world();
-    let mut by_file: FxHashMap<FileId, Candidate> = FxHashMap::default();
-    let scores = file_scores(snapshot, view, &ranking, with_tests);
-    let largest = |group: Group| scores.iter().map(|(_, s)| s.scores[group as usize]).max().unwrap_or(0);
+    let files_at = files_at(snapshot, view, with_tests);
+    let scores: Vec<(u32, FileId, FileScore)> = ranking
+        .files
+        .iter()
+        .filter_map(|(slot, score)| Some((*slot, files_at[*slot as usize]?, *score)))
+        .collect();
+    let best = best_symbols(&ranking, &files_at);
+    let largest = |group: Group| scores.iter().map(|(.., s)| s.scores[group as usize]).max().unwrap_or(0);
     let (most, most_title) = (largest(Group::All), largest(Group::Title));
-    for (file, score) in &scores {
+    let of_symbols = |of: fn(&Best) -> u64| best.iter().map(of).max().unwrap_or(0);
+    let most_symbol = [of_symbols(|best| best.all[0]), of_symbols(|best| best.title)];
+    let most_together = of_symbols(Best::together);
+    let mut named: BTreeMap<u32, Vec<Anchor>> = BTreeMap::new();
+    for anchor in anchors(snapshot, view, task)?.into_iter().chain(focused) {
+        named.entry(anchor.file.0).or_default().push(anchor);
+    }
+    let mut files: Vec<Candidate> = vec![];
+    for (slot, file, score) in &scores {
         let mut sum = part(score.scores[Group::All as usize], most) * worth::FILE;
         sum += part(score.scores[Group::Title as usize], most_title) * worth::FILE_TITLE;
         sum += part(score.matched, ranking.possible) * worth::MATCHED;
         sum += part(score.named, ranking.possible) * worth::NAMED;
         sum += part(score.path, ranking.possible) * worth::PATH;
-        let words = score.best.iter().filter(|(_, gain)| *gain > 0).map(|(term, _)| *term as usize).collect();
-        let candidate = Candidate { file: *file, score: sum, symbols: vec![], anchors: vec![], words };
-        by_file.insert(*file, candidate);
-    }
-    add_symbols(snapshot, view, &ranking, &mut by_file);
-    for anchor in anchors(snapshot, view, task)? {
-        if let Some(candidate) = by_file.get_mut(&anchor.file) {
-            candidate.anchors.push(anchor);
-        }
-    }
-    let mut files: Vec<Candidate> = by_file.into_values().collect();
-    for candidate in &mut files {
-        candidate.score += named_outright(candidate);
-        let entry = world.file(candidate.file);
+        let best = &best[*slot as usize];
+        sum += part(best.all[0], most_symbol[0]) * worth::SYMBOL;
+        sum += part(best.title, most_symbol[1]) * worth::SYMBOL_TITLE;
+        sum += part(best.together(), most_together) * worth::SYMBOLS;
+        let anchors = named.remove(&file.0).unwrap_or_default();
+        sum += named_outright(&anchors);
+        let entry = world.file(*file);
         if stands_for_folder(entry.path.name()) {
-            candidate.score = candidate.score.saturating_sub(worth::STANDS_FOR_FOLDER * 1000);
+            sum = sum.saturating_sub(worth::STANDS_FOR_FOLDER * 1000);
         }
         if !entry.class.is_core() {
-            candidate.score /= 2;
+            sum /= 2;
         }
-        candidate.score /= 1000;
+        let words = score.best.iter().filter(|(_, gain)| *gain > 0).map(|(term, _)| *term as usize).collect();
+        let candidate =
+            Candidate { file: *file, slot: *slot, score: sum / 1000, symbols: vec![], anchors, words };
+        files.push(candidate);
     }
     files.sort_by(|a, b| {
         b.score.cmp(&a.score).then_with(|| world.file(a.file).path.cmp(&world.file(b.file).path))
     });
-    let best = files.first().and_then(|best| scores.iter().find(|(file, _)| *file == best.file));
+    add_symbols(&ranking, most_symbol, &mut files);
+    let best = files.first().and_then(|best| scores.iter().find(|(_, file, _)| *file == best.file));
     let occurring: u64 =
         ranking.found.iter().zip(&terms).filter(|((files, ..), _)| *files > 0).map(weight).sum();
     let asked: u64 = ranking.found.iter().zip(&terms).map(weight).sum();
-    let in_best = best.map_or(0, |(_, score)| part(score.matched, ranking.possible));
+    let in_best = best.map_or(0, |(.., score)| part(score.matched, ranking.possible));
     let rarities =
         ranking.found.iter().map(|(files, _, rarity)| if *files == 0 { 0 } else { *rarity }).collect();
     Ok(Evidence { files, terms, spelled, rarities, matched: (in_best, part(occurring, asked)) })
@@ -150,17 +163,12 @@ fn stands_for_folder(name: &str) -> bool {
     matches!(name, "__init__.py" | "mod.rs" | "lib.rs" | "index.js" | "index.ts")
 }
 
-/// The scores of the files that may be named at all.
-fn file_scores(
-    snapshot: &Snapshot,
-    view: &View,
-    ranking: &Ranking,
-    with_tests: bool,
-) -> Vec<(FileId, FileScore)> {
+/// The file in each slot of the view, if it may be named at all.
+fn files_at(snapshot: &Snapshot, view: &View, with_tests: bool) -> Vec<Option<FileId>> {
     let world = snapshot.world();
-    let file = |slot: u32| world.file_with_key(view.file_key(slot));
-    let all = ranking.files.iter().filter_map(|(slot, score)| Some((file(*slot)?, *score)));
-    all.filter(|(file, _)| with_tests || !world.file(*file).class.has(FileClass::TEST)).collect()
+    let is_wanted = |file: &FileId| with_tests || !world.file(*file).class.has(FileClass::TEST);
+    let at = |slot| world.file_with_key(view.file_key(slot)).filter(is_wanted);
+    (0..view.file_slots() as u32).map(at).collect()
 }
 
 /// The best functions and types of a file.
@@ -186,50 +194,38 @@ impl Best {
     }
 }
 
-/// Adds what functions and types have of the words.
-fn add_symbols(
-    snapshot: &Snapshot,
-    view: &View,
-    ranking: &Ranking,
-    by_file: &mut FxHashMap<FileId, Candidate>,
-) {
-    let world = snapshot.world();
-    let mut best: BTreeMap<u32, Best> = BTreeMap::new();
-    let groups = [Group::All as usize, Group::Title as usize];
-    let files: Vec<Option<FileId>> = (0..view.file_slots() as u32)
-        .map(|slot| world.file_with_key(view.file_key(slot)).filter(|file| by_file.contains_key(file)))
-        .collect();
-    for symbol in &ranking.symbols {
-        if files[symbol.file as usize].is_some() {
-            let [all, title] = groups.map(|group| symbol.scores[group]);
-            best.entry(symbol.file).or_default().note(all, title);
-        }
+/// The best functions and types of each slot.
+fn best_symbols(ranking: &Ranking, files_at: &[Option<FileId>]) -> Vec<Best> {
+    let mut out: Vec<Best> = files_at.iter().map(|_| Best::default()).collect();
+    for symbol in ranking.symbols.iter().filter(|symbol| files_at[symbol.file as usize].is_some()) {
+        let [all, title] = GROUPS_OF_SYMBOLS.map(|group| symbol.scores[group]);
+        out[symbol.file as usize].note(all, title);
     }
-    let largest = |of: fn(&Best) -> u64| best.values().map(of).max().unwrap_or(0);
-    let most = [largest(|best| best.all[0]), largest(|best| best.title)];
-    let most_together = largest(Best::together);
-    for (slot, best) in &best {
-        if let Some(candidate) = files[*slot as usize].and_then(|file| by_file.get_mut(&file)) {
-            candidate.score += part(best.all[0], most[0]) * worth::SYMBOL;
-            candidate.score += part(best.title, most[1]) * worth::SYMBOL_TITLE;
-            candidate.score += part(best.together(), most_together) * worth::SYMBOLS;
-        }
-    }
+    out
+}
+
+/// Functions and types are ranked by all words and by the title's.
+const GROUPS_OF_SYMBOLS: [usize; 2] = [Group::All as usize, Group::Title as usize];
+/// What is in files after so many is not looked at.
+const MAX_DETAILED: usize = 200;
+
+/// Adds to the best files what their functions and types have of the words.
+fn add_symbols(ranking: &Ranking, most: [u64; 2], files: &mut [Candidate]) {
+    let mut places: FxHashMap<u32, usize> = FxHashMap::default();
+    places.extend(files.iter().take(MAX_DETAILED).enumerate().map(|(at, file)| (file.slot, at)));
     for symbol in ranking.symbols.iter().filter(|symbol| symbol.symbol != NONE) {
-        let Some(candidate) = files[symbol.file as usize].and_then(|file| by_file.get_mut(&file)) else {
-            continue;
-        };
-        let [all, title] = groups.map(|group| symbol.scores[group]);
+        let Some(at) = places.get(&symbol.file) else { continue };
+        let [all, title] = GROUPS_OF_SYMBOLS.map(|group| symbol.scores[group]);
         let score = (2 * part(all, most[0]) + part(title, most[1])) / 3;
-        candidate.symbols.push((symbol.symbol, score));
+        files[*at].symbols.push((symbol.symbol, score));
     }
 }
 
 /// What a file gets for what the task names of it.
-fn named_outright(candidate: &Candidate) -> u64 {
+fn named_outright(anchors: &[Anchor]) -> u64 {
     let mut strongest = [0; AnchorKind::COUNT];
     let mut names: BTreeMap<&str, u64> = BTreeMap::new();
-    for anchor in &candidate.anchors {
+    for anchor in anchors {
         let strength = u64::from(anchor.strength);
         let best = &mut strongest[anchor.kind as usize];
         *best = strength.max(*best);

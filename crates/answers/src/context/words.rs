@@ -15,6 +15,9 @@ pub(crate) enum Group {
     Code,
 }
 
+/// So many different words are searched; a log of a megabyte has more.
+const MAX_TERMS: usize = 600;
+
 /// Words of English that say nothing about a place in code.
 const STOP: &[&str] = &[
     "a", "am", "an", "and", "are", "as", "at", "be", "but", "by", "can", "could", "did", "do", "does",
@@ -50,6 +53,17 @@ pub(crate) fn terms(task: &Task<'_>) -> (Vec<Term>, Vec<String>) {
                 add(part.text, &[Group::All, Group::Prose]);
             }
         }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    if counts.len() > MAX_TERMS {
+        // The title's words first, then those of prose, then what is said most often.
+        let order = |(_, (counts, _)): &(String, ([u32; GROUPS], String))| {
+            let [all, title, prose, _] = *counts;
+            std::cmp::Reverse((title, prose.min(3), all))
+        };
+        counts.sort_by_key(order);
+        counts.truncate(MAX_TERMS);
+        counts.sort_by(|a, b| a.0.cmp(&b.0));
     }
     let term = |(word, (counts, spelled)): (String, ([u32; GROUPS], String))| {
         (Term { word, weights: counts.map(weight) }, spelled)

@@ -34,6 +34,7 @@ impl Repository {
             task: task.to_owned(),
             tokens,
             tokenizer: Tokenizer::O200k,
+            focus: vec![],
             limit: 20,
             tests: false,
             files_only: false,

@@ -6,6 +6,7 @@ use crate::session::Session;
 use clap::{Args, ValueHint};
 use lodemap_answers::{ContextAnswer, ContextOptions, context};
 use serde::Serialize;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
@@ -40,6 +41,18 @@ pub(crate) struct Context {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "stdin")]
     task_file: Option<PathBuf>,
 
+    /// Count a file, folder or symbol as if the task named it
+    ///
+    /// Can be repeated.
+    #[arg(long, value_name = "PATH|SYMBOL")]
+    focus: Vec<OsString>,
+
+    /// Print only what changed since this generation of the index
+    ///
+    /// Where nothing did, the answer says just that; where the generation is another one, all of it is printed.
+    #[arg(long, value_name = "GENERATION")]
+    since: Option<u64>,
+
     /// Print only the paths of files, best first
     #[arg(long)]
     files: bool,
@@ -65,6 +78,16 @@ struct Dated<'a> {
     answer: &'a ContextAnswer,
     stale: bool,
     pending: usize,
+    /// Whether the generation that was named is the one this answer is compared with; it is not where all is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since_known: Option<bool>,
+}
+
+/// What is said where the asker has seen the newest state.
+#[derive(Serialize)]
+struct Unchanged {
+    since: u64,
+    unchanged: bool,
 }
 
 impl Context {
@@ -78,18 +101,37 @@ impl Context {
         }
         let repository = session.open()?;
         let snapshot = repository.snapshot();
+        let generation = repository.generation().0;
+        if self.since.is_some_and(|since| since == generation && generation > 0) {
+            let unchanged = Unchanged { since: generation, unchanged: true };
+            session.answer(generation, &unchanged, |u| {
+                format!("# nothing changed since generation {}\n", u.since)
+            })?;
+            return Ok(Outcome::Answered);
+        }
         let searchable = repository.searchable(&snapshot)?;
+        let focus = |argument: &OsString| match session.known_path(repository, &snapshot, argument) {
+            Some(path) => path.to_string(),
+            None => argument.to_string_lossy().into_owned(),
+        };
         let options = ContextOptions {
             task,
             tokens: session.common.tokens.unwrap_or(if self.files { usize::MAX } else { DEFAULT_TOKENS }),
             tokenizer: session.common.tokenizer,
+            focus: self.focus.iter().map(focus).collect(),
             limit: self.limit,
             tests: self.tests,
             files_only: self.files,
         };
         let text = |file: &_| repository.text(file);
         let answer = repository.install(|| context(&snapshot, &searchable.view, &options, &text))?;
-        let dated = Dated { answer: &answer, stale: searchable.pending > 0, pending: searchable.pending };
+        let since_known = self.since.map(|_| false);
+        let dated = Dated {
+            answer: &answer,
+            stale: searchable.pending > 0,
+            pending: searchable.pending,
+            since_known,
+        };
         session.answer(repository.generation().0, &dated, |dated| dated.answer.text())?;
         if answer.files.is_empty() {
             return Ok(

@@ -47,6 +47,7 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
         task: task.to_owned(),
         tokens: 4000,
         tokenizer: Tokenizer::O200k,
+        focus: vec![],
         limit: 20,
         tests: false,
         files_only: false,

@@ -139,6 +139,7 @@ fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
             task: task.text.clone(),
             tokens,
             tokenizer: Tokenizer::O200k,
+            focus: vec![],
             limit,
             tests: false,
             files_only,
