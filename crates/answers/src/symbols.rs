@@ -2,8 +2,10 @@
 
 mod table;
 
+use std::cmp::Reverse;
+
 use globset::{Glob, GlobMatcher};
-use lodemap_base::{RelPath, SymbolId};
+use lodemap_base::{RelPath, SymbolId, letters};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::{Snapshot, symbol_name};
@@ -60,12 +62,16 @@ pub struct SymbolRow {
 pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsAnswer, AnswerError> {
     let glob = glob(options)?;
     let query = options.query.as_deref().map(Query::new);
-    let mut found: Vec<(u8, u64, SymbolId)> = Vec::new();
+    let asked = query.as_ref().map_or(0, Query::letters);
+    let mut found: Vec<(u8, SymbolId)> = Vec::new();
     for file in snapshot.world().files() {
         if glob.as_ref().is_some_and(|g| !g.is_match(file.path.as_str())) {
             continue;
         }
-        for (ix, s) in file.facts.symbols.iter().enumerate() {
+        // Most names lack a letter, and are not even read.
+        let may_match = |(_, letters): &(usize, &u32)| asked & !**letters == 0;
+        for (ix, _) in file.letters.iter().enumerate().filter(may_match) {
+            let s = file.facts.symbols.at(ix as u32);
             if s.kind == SymbolKind::Impl || options.kind.is_some_and(|k| k != s.kind) {
                 continue;
             }
@@ -79,23 +85,39 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
                     }
                 }
             };
-            let id = file.symbols[ix];
-            found.push((grade, snapshot.symbol_score(id), id));
+            found.push((grade, file.symbols[ix]));
         }
     }
-    let compare = |a: &(u8, u64, SymbolId), b: &(u8, u64, SymbolId)| {
-        (a.0, std::cmp::Reverse(a.1))
-            .cmp(&(b.0, std::cmp::Reverse(b.1)))
-            .then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
+    let all = found.len();
+    let keep = if options.limit == 0 { all } else { options.limit.min(all) };
+    let omitted = all - keep;
+    let found = best(snapshot, found, keep);
+    Ok(SymbolsAnswer { symbols: found.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
+}
+
+/// The `keep` best by grade, then importance, then place.
+fn best(snapshot: &Snapshot, mut found: Vec<(u8, SymbolId)>, keep: usize) -> Vec<SymbolId> {
+    // What a worse grade has is not weighed where better ones are enough.
+    let mut counts = [0; GRADES];
+    found.iter().for_each(|(grade, _)| counts[usize::from(*grade)] += 1);
+    let mut enough = 0;
+    let is_needed = counts.map(|count| {
+        let is_needed = enough < keep;
+        enough += count;
+        is_needed
+    });
+    found.retain(|(grade, _)| is_needed[usize::from(*grade)]);
+    let weighed = found.into_iter().map(|(grade, id)| (grade, Reverse(snapshot.symbol_score(id)), id));
+    let mut found: Vec<(u8, Reverse<u64>, SymbolId)> = weighed.collect();
+    let compare = |a: &(u8, Reverse<u64>, SymbolId), b: &(u8, Reverse<u64>, SymbolId)| {
+        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
     };
-    let keep = if options.limit == 0 { found.len() } else { options.limit.min(found.len()) };
-    let omitted = found.len() - keep;
-    if omitted > 0 && keep > 0 {
+    if keep > 0 && found.len() > keep {
         found.select_nth_unstable_by(keep - 1, compare);
     }
     found.truncate(keep);
     found.sort_by(compare);
-    Ok(SymbolsAnswer { symbols: found.iter().map(|(.., id)| row(snapshot, *id)).collect(), omitted })
+    found.into_iter().map(|(.., id)| id).collect()
 }
 
 fn glob(options: &SymbolsOptions) -> Result<Option<GlobMatcher>, AnswerError> {
@@ -142,6 +164,12 @@ impl Query {
     fn new(text: &str) -> Self {
         let text = text.replace("::", ".");
         Self { lower: text.to_lowercase(), is_qualified: text.contains('.'), text }
+    }
+
+    /// The letters that a name must have; none where it is matched with what stands around it.
+    fn letters(&self) -> u32 {
+        // Other characters may have letters of ASCII in lower case.
+        if self.is_qualified || !self.text.is_ascii() { 0 } else { letters(&self.text) }
     }
 
     /// Whether a name can match at all. Most have too little in common with it, and are told apart at little cost; of

@@ -71,27 +71,35 @@ struct Words<'t> {
     is_plain: bool,
 }
 
-/// Whether the byte is an ASCII letter, digit or underscore.
-fn is_word(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_'
-}
+/// Whether a byte of ASCII is a letter, a digit or an underscore.
+const IS_WORD: [bool; 128] = {
+    let mut table = [false; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
 
 /// The first place from `at` on where what is part of a word begins, or where it ends. Words are runs of what `\w`
 /// matches in a regular expression, so that `\b` stands where they begin and end.
 fn next_edge(text: &str, mut at: usize, begins: bool) -> usize {
-    while let Some(b) = text.as_bytes().get(at) {
-        let (is_part, length) = if b.is_ascii() {
-            (is_word(*b), 1)
-        } else {
-            let c = text[at..].chars().next().unwrap_or_default();
-            (regex_syntax::is_word_character(c), c.len_utf8())
-        };
-        if is_part == begins {
+    let bytes = text.as_bytes();
+    loop {
+        // Nearly all of code is ASCII.
+        while at < bytes.len() && bytes[at].is_ascii() && IS_WORD[usize::from(bytes[at])] != begins {
+            at += 1;
+        }
+        if at == bytes.len() || bytes[at].is_ascii() {
             return at;
         }
-        at += length;
+        let c = text[at..].chars().next().unwrap_or_default();
+        if regex_syntax::is_word_character(c) == begins {
+            return at;
+        }
+        at += c.len_utf8();
     }
-    at
 }
 
 impl<'t> Words<'t> {

@@ -44,6 +44,8 @@ pub(crate) struct Anchor {
     pub(crate) file: FileId,
     /// The symbol there, if one is meant.
     pub(crate) symbol: Option<u32>,
+    /// The line there, if one is named and still in the file.
+    pub(crate) line: Option<u32>,
     /// How sure it is that it is meant, in 256ths.
     pub(crate) strength: u32,
     /// What the text says.
@@ -79,8 +81,14 @@ pub(crate) fn focused(snapshot: &Snapshot, focus: &[String]) -> Result<Vec<Ancho
     let world = snapshot.world();
     let mut out = vec![];
     for text in focus {
-        let anchor =
-            |file, symbol| Anchor { kind: AnchorKind::Path, file, symbol, strength: 512, text: text.clone() };
+        let anchor = |file, symbol| Anchor {
+            kind: AnchorKind::Path,
+            file,
+            symbol,
+            line: None,
+            strength: 512,
+            text: text.clone(),
+        };
         let path = RelPath::parse(text.trim_end_matches('/'));
         if let Some(folder) = path.filter(|path| world.dir_at(path.as_str()).is_some()) {
             let below = world.files().filter(|file| file.path.is_below(&folder));
@@ -179,7 +187,17 @@ impl<'s> Finder<'s> {
     }
 
     fn push(&mut self, kind: AnchorKind, file: FileId, symbol: Option<u32>, strength: u32, text: &str) {
-        self.out.push(Anchor { kind, file, symbol, strength, text: text.to_owned() });
+        self.out.push(Anchor { kind, file, symbol, line: None, strength, text: text.to_owned() });
+    }
+
+    /// The same for a place in a file.
+    fn push_place(&mut self, kind: AnchorKind, file: FileId, mention: &Mention, strength: u32) {
+        let symbol = self.symbol_at(file, mention);
+        self.push(kind, file, symbol, strength, &mention.text);
+        let lines = self.snapshot.world().file(file).facts.lines.len() as u32;
+        if let Some(anchor) = self.out.last_mut() {
+            anchor.line = mention.line.filter(|line| (1..=lines).contains(line));
+        }
     }
 
     /// The files whose paths end like `path`, as far as possible; and how many parts of it they share.
@@ -218,8 +236,7 @@ impl<'s> Finder<'s> {
         }
         let strength = 512 / (2 + mention.rank) / files.len().max(1) as u32;
         for file in files {
-            let symbol = self.symbol_at(file, mention);
-            self.push(AnchorKind::Frame, file, symbol, strength, &mention.text);
+            self.push_place(AnchorKind::Frame, file, mention, strength);
         }
     }
 
@@ -229,8 +246,7 @@ impl<'s> Finder<'s> {
             return;
         }
         for file in &files {
-            let symbol = self.symbol_at(*file, mention);
-            self.push(AnchorKind::Path, *file, symbol, 256 / files.len() as u32, text);
+            self.push_place(AnchorKind::Path, *file, mention, 256 / files.len() as u32);
         }
     }
 

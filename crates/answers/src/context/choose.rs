@@ -74,18 +74,21 @@ pub(crate) struct Shown {
     pub(crate) page: Page,
     /// What the task's words are worth in each line; worked out when it is first asked for.
     worths: OnceCell<Vec<u64>>,
+    /// Lines that the task names.
+    named: Vec<u32>,
     pub(crate) lines: BTreeSet<u32>,
     /// The symbols that are shown, by index, and how much of each; [`NONE`] for what stands in none.
     pub(crate) symbols: Vec<(u32, Level)>,
 }
 
 impl Shown {
-    fn new(at: usize, page: Page) -> Self {
-        Self { at, page, worths: OnceCell::new(), lines: BTreeSet::new(), symbols: vec![] }
+    fn new(at: usize, page: Page, candidate: &Candidate) -> Self {
+        let named = candidate.anchors.iter().filter_map(|anchor| anchor.line).collect();
+        Self { at, page, worths: OnceCell::new(), named, lines: BTreeSet::new(), symbols: vec![] }
     }
 
     fn worth(&self, line: u32, words: &WordWorth<'_>) -> u64 {
-        let all = || (1..=self.page.len()).map(|line| words.of(self.page.line(line))).collect();
+        let all = || (1..=self.page.len()).map(|line| words.of(self.page.raw(line))).collect();
         let worths = self.worths.get_or_init(all);
         line.checked_sub(1).and_then(|ix| worths.get(ix as usize)).copied().unwrap_or(0)
     }
@@ -165,7 +168,8 @@ pub(crate) fn choose(
     tokenizer: Tokenizer,
     header: &dyn Fn(usize) -> usize,
 ) -> (Vec<Shown>, Vec<Step>) {
-    let mut shown: Vec<Shown> = pages.into_iter().map(|(at, page)| Shown::new(at, page)).collect();
+    let mut shown: Vec<Shown> =
+        pages.into_iter().map(|(at, page)| Shown::new(at, page, &files[at])).collect();
     let mut heap = BinaryHeap::new();
     let best = files.first().map_or(1, |f| f.score.max(1));
     let facts =
@@ -239,7 +243,8 @@ fn symbols_of(candidate: &Candidate) -> Vec<(u32, u64)> {
     }
     for anchor in &candidate.anchors {
         if let Some(symbol) = anchor.symbol {
-            *worth.entry(symbol).or_default() += u64::from(anchor.strength) * 2;
+            let weight = if anchor.line.is_some() { 4 } else { 2 };
+            *worth.entry(symbol).or_default() += u64::from(anchor.strength) * weight;
         }
     }
     let mut all: Vec<(u32, u64)> =
@@ -259,7 +264,7 @@ fn valued(mut item: Item, facts: &FileFacts, shown: &[Shown], words: &WordWorth<
     let bytes: usize = lines
         .iter()
         .filter(|line| !file.lines.contains(line))
-        .map(|line| file.page.line(*line).len() + 8)
+        .map(|line| file.page.raw(*line).len() + 8)
         .sum();
     let others = file.symbols.iter().filter(|(symbol, _)| *symbol != item.symbol).count();
     let step = item.level.worth() - item.before.map_or(0, Level::worth);
@@ -322,7 +327,7 @@ fn declared(facts: &FileFacts, symbol: u32, page: &Page) -> u32 {
     let before =
         facts.lines.start(body as usize - 1).map_or(0, |start| s.body_at.saturating_sub(start) as usize);
     // A body that begins on a line of its own is no part of it.
-    let is_alone = page.line(body).get(..before).is_some_and(|text| text.trim().is_empty());
+    let is_alone = page.raw(body).get(..before).is_some_and(|text| text.trim().is_empty());
     if is_alone && body > facts.lines.line(s.name_at) { body - 1 } else { body }
 }
 
@@ -332,7 +337,10 @@ fn windows(start: u32, end: u32, file: &Shown, words: &WordWorth<'_>, out: &mut 
     places.retain(|(worth, _)| *worth > 0);
     places.sort_by_key(|(worth, line)| (std::cmp::Reverse(*worth), *line));
     let most = places.first().map_or(0, |(worth, _)| *worth);
-    for (_, line) in places.iter().take(MAX_PLACES).filter(|(worth, _)| worth * 5 >= most * 2) {
+    let best =
+        places.iter().take(MAX_PLACES).filter(|(worth, _)| worth * 5 >= most * 2).map(|(_, line)| line);
+    let named = file.named.iter().filter(|line| (start..=end).contains(*line)).take(MAX_PLACES);
+    for line in named.chain(best) {
         out.extend(line.saturating_sub(AROUND).max(start)..=(line + AROUND).min(end));
     }
 }

@@ -9,24 +9,23 @@ use super::redact::{REDACTED, is_key_border, redact};
 /// Longer lines are cut: they are data.
 const MAX_CHARS: usize = 300;
 
-/// The text of one file, by line.
+/// The text of one file, by line. Most lines are weighed and never shown.
 pub(crate) struct Page {
-    lines: Vec<String>,
+    text: String,
+    /// Where each line starts and ends.
+    lines: Vec<(usize, usize)>,
+    /// Lines of private keys, from 1.
+    keys: BTreeSet<u32>,
 }
 
 impl Page {
-    /// The lines of `text`, safe to show: control characters and marks that hide text are escaped, secrets are left out.
+    /// The lines of `text`.
     pub(crate) fn new(text: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(text);
-        let mut in_key = false;
-        let lines = text.lines().map(|line| {
-            let is_border = is_key_border(line);
-            if is_border {
-                in_key = !in_key;
-            }
-            if in_key || is_border { REDACTED.to_owned() } else { shown(line) }
-        });
-        Self { lines: lines.collect() }
+        let text = String::from_utf8_lossy(text).into_owned();
+        let at = |line: &str| line.as_ptr() as usize - text.as_ptr() as usize;
+        let lines = text.lines().map(|line| (at(line), at(line) + line.len())).collect();
+        let keys = if text.contains("PRIVATE KEY") { key_lines(&text) } else { BTreeSet::new() };
+        Self { lines, keys, text }
     }
 
     /// How many lines there are.
@@ -34,9 +33,15 @@ impl Page {
         self.lines.len() as u32
     }
 
-    /// A line, from 1, as it is shown.
-    pub(crate) fn line(&self, number: u32) -> &str {
-        number.checked_sub(1).and_then(|ix| self.lines.get(ix as usize)).map_or("", String::as_str)
+    /// A line, from 1, as it stands in the file; not to be shown.
+    pub(crate) fn raw(&self, number: u32) -> &str {
+        let line = number.checked_sub(1).and_then(|ix| self.lines.get(ix as usize));
+        line.map_or("", |(start, end)| &self.text[*start..*end])
+    }
+
+    /// A line, from 1, safe to show: control characters and marks that hide text are escaped, secrets are left out.
+    pub(crate) fn line(&self, number: u32) -> String {
+        if self.keys.contains(&number) { REDACTED.to_owned() } else { shown(self.raw(number)) }
     }
 
     /// The line with its number.
@@ -61,6 +66,22 @@ impl Page {
         }
         out
     }
+}
+
+/// The lines of private keys, with those that open and close them.
+fn key_lines(text: &str) -> BTreeSet<u32> {
+    let mut in_key = false;
+    let mut out = BTreeSet::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let is_border = is_key_border(line);
+        if is_border {
+            in_key = !in_key;
+        }
+        if in_key || is_border {
+            out.insert(number);
+        }
+    }
+    out
 }
 
 fn shown(line: &str) -> String {

@@ -62,6 +62,15 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
         times.push(started.elapsed());
     }
     tell("context of a task", &mut times);
+    times.clear();
+    for task in tasks(root, args.eval.as_deref())? {
+        let options = ContextOptions { files_only: true, ..ask(&task.text) };
+        let started = Instant::now();
+        repository
+            .install(|| context(&snapshot, &searchable.view, &options, &|file| repository.text(file)))?;
+        times.push(started.elapsed());
+    }
+    tell("files of a task", &mut times);
 
     let mut paths: Vec<_> = snapshot.world().files().map(|file| file.path.clone()).collect();
     paths.sort();
