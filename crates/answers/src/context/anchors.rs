@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
+use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::{FileClass, FileEntry, Target};
 use lodemap_search::{Field, SearchError, View};
 use rustc_hash::FxHashMap;
@@ -287,7 +288,10 @@ impl<'s> Finder<'s> {
             let mut found = vec![];
             for posting in postings.iter().filter(|p| p.symbol != NONE) {
                 let Some(file) = world.file_with_key(self.view.file_key(posting.file)) else { continue };
-                if world.file(file).facts.name_of(posting.symbol) == name {
+                let facts = &world.file(file).facts;
+                // An implementation is called as its type, which stands elsewhere or is not ours.
+                let is_impl = facts.symbols.at(posting.symbol).kind == SymbolKind::Impl;
+                if !is_impl && facts.name_of(posting.symbol) == name {
                     found.push((file, posting.symbol));
                 }
             }

@@ -27,6 +27,8 @@ pub enum Level {
     Signature,
     /// That, and its documentation.
     Doc,
+    /// That, and the one place that the task names, or in which its words are worth most.
+    Place,
     /// That, and what surrounds the task's words in it.
     Windows,
     /// All of it.
@@ -37,9 +39,19 @@ impl Level {
     fn next(self) -> Option<Self> {
         match self {
             Self::Signature => Some(Self::Doc),
-            Self::Doc => Some(Self::Windows),
+            Self::Doc => Some(Self::Place),
+            Self::Place => Some(Self::Windows),
             Self::Windows => Some(Self::Body),
             Self::Body => None,
+        }
+    }
+
+    /// How many places of a body are shown.
+    fn places(self) -> Option<usize> {
+        match self {
+            Self::Signature | Self::Doc => None,
+            Self::Place => Some(1),
+            Self::Windows | Self::Body => Some(MAX_PLACES),
         }
     }
 
@@ -48,6 +60,7 @@ impl Level {
         match self {
             Self::Signature => 350,
             Self::Doc => 450,
+            Self::Place => 650,
             Self::Windows => 800,
             Self::Body => 1000,
         }
@@ -64,6 +77,8 @@ const AROUND: u32 = 3;
 const MAX_PLACES: usize = 3;
 /// Signatures and documentation are cut after so many lines.
 const MAX_HEAD: u32 = 8;
+/// So many times as much is a place worth that the task names by its line.
+const NAMED_PLACE: u64 = 8;
 /// A step that is worth less than this part of the first one, in thousandths, would not help.
 const LEAST: u64 = 8;
 
@@ -85,6 +100,15 @@ impl Shown {
     fn new(at: usize, page: Page, candidate: &Candidate) -> Self {
         let named = candidate.anchors.iter().filter_map(|anchor| anchor.line).collect();
         Self { at, page, worths: OnceCell::new(), named, lines: BTreeSet::new(), symbols: vec![] }
+    }
+
+    /// Whether the task names a line of a symbol.
+    fn names_line_in(&self, facts: &FileFacts, symbol: u32) -> bool {
+        symbol != NONE && {
+            let span = facts.symbols.at(symbol).span;
+            let last = facts.lines.line(span.end.saturating_sub(1).max(span.start));
+            self.named.iter().any(|line| (facts.lines.line(span.start)..=last).contains(line))
+        }
     }
 
     fn worth(&self, line: u32, words: &WordWorth<'_>) -> u64 {
@@ -176,7 +200,8 @@ pub(crate) fn choose(
         |file: usize, shown: &[Shown]| snapshot.world().file(files[shown[file].at].file).facts.clone();
     for file in 0..shown.len() {
         let candidate = &files[shown[file].at];
-        // The first file is much more often the right one than its score tells.
+        // The first file is much more often the right one than its score tells. Falling with the rank as well was tried,
+        // and showed fewer of the functions that were changed (75.8 instead of 77.0 in a hundred).
         let near = candidate.score * 1000 / best;
         let of_file = near * near / 1000 * near / 1000;
         for (symbol, of_symbol) in symbols_of(candidate) {
@@ -268,7 +293,9 @@ fn valued(mut item: Item, facts: &FileFacts, shown: &[Shown], words: &WordWorth<
         .sum();
     let others = file.symbols.iter().filter(|(symbol, _)| *symbol != item.symbol).count();
     let step = item.level.worth() - item.before.map_or(0, Level::worth);
-    let gain = (item.worth * step) as f64 / (2 + others) as f64;
+    // A place that the task names by its line is what its writer was looking at.
+    let is_named = item.level == Level::Place && file.names_line_in(facts, item.symbol);
+    let gain = (item.worth * step * if is_named { NAMED_PLACE } else { 1 }) as f64 / (2 + others) as f64;
     let cost = (bytes + 12) as f64;
     // Three quarters of the cost: what is long is read with less ease, but is more often what was looked for.
     item.priority = gain / (cost.sqrt() * cost.sqrt().sqrt());
@@ -289,8 +316,8 @@ fn lines_of(
     if symbol == NONE {
         let last = page.len();
         out.extend(1..=last.min(MAX_HEAD));
-        if level >= Level::Windows {
-            windows(1, last, file, words, &mut out);
+        if let Some(places) = level.places() {
+            windows(1, last, file, words, places, &mut out);
         }
         return out;
     }
@@ -311,8 +338,8 @@ fn lines_of(
         let doc = line(s.doc.start);
         out.extend(doc..=line(s.doc.end.saturating_sub(1)).min(doc + MAX_HEAD));
     }
-    if level >= Level::Windows {
-        windows(start, end, file, words, &mut out);
+    if let Some(places) = level.places() {
+        windows(start, end, file, words, places, &mut out);
     }
     if level == Level::Body && end - start < MAX_BODY {
         out.extend(start..=end);
@@ -332,15 +359,24 @@ fn declared(facts: &FileFacts, symbol: u32, page: &Page) -> u32 {
 }
 
 /// The lines from `start` to `end` in which the task's words are worth most, with those around them.
-fn windows(start: u32, end: u32, file: &Shown, words: &WordWorth<'_>, out: &mut BTreeSet<u32>) {
+fn windows(
+    start: u32,
+    end: u32,
+    file: &Shown,
+    words: &WordWorth<'_>,
+    most_places: usize,
+    out: &mut BTreeSet<u32>,
+) {
     let mut places: Vec<(u64, u32)> = (start..=end).map(|line| (file.worth(line, words), line)).collect();
     places.retain(|(worth, _)| *worth > 0);
     places.sort_by_key(|(worth, line)| (std::cmp::Reverse(*worth), *line));
     let most = places.first().map_or(0, |(worth, _)| *worth);
-    let best =
-        places.iter().take(MAX_PLACES).filter(|(worth, _)| worth * 5 >= most * 2).map(|(_, line)| line);
-    let named = file.named.iter().filter(|line| (start..=end).contains(*line)).take(MAX_PLACES);
-    for line in named.chain(best) {
+    let best = places.iter().filter(|(worth, _)| worth * 5 >= most * 2).map(|(_, line)| line);
+    let named = file.named.iter().filter(|line| (start..=end).contains(*line));
+    // What the task names first; then at most as many others.
+    let all = named.take(most_places).chain(best.take(most_places));
+    let limit = if most_places == 1 { 1 } else { 2 * most_places };
+    for line in all.take(limit) {
         out.extend(line.saturating_sub(AROUND).max(start)..=(line + AROUND).min(end));
     }
 }

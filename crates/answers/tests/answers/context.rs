@@ -176,3 +176,15 @@ fn a_budget_is_never_exceeded_and_equal_states_answer_alike() {
         }
     }
 }
+
+#[test]
+fn the_line_of_a_frame_is_shown() {
+    let filler: String = (0..60).map(|n| format!("    value_{n} = helper({n})\n")).collect();
+    let text = format!(
+        "//- src/deep.py\ndef outer(helper):\n{filler}    return value_3\n//- src/other.py\ndef outer(): ...\n"
+    );
+    let repository = Repository::new(&Fixture::parse(&text));
+    let task = "It fails.\n\n    >>> outer(2)\n    ...\n    File \"C:\\x\\src\\deep.py\", line 40, in outer\n        value_38 = helper(38)\n    NameError: name 'cotm' is not defined\n";
+    let answer = repository.ask(task, 300);
+    assert!(answer.text().contains("   40      value_38 = helper(38)"), "{}", answer.text());
+}

@@ -39,7 +39,10 @@ impl Index {
             return Ok(Outcome::Answered);
         }
         let repository = session.open()?;
-        repository.searchable(&repository.snapshot())?;
+        if !session.common.no_cache {
+            // Words are of use to later questions only.
+            repository.searchable(&repository.snapshot())?;
+        }
         session.answer(repository.generation().0, &repository.stats(), |s| s.text())?;
         Ok(Outcome::Answered)
     }
