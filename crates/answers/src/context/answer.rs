@@ -42,7 +42,7 @@ pub struct ContextOptions {
 pub struct ContextFile {
     /// Where it is.
     pub path: RelPath,
-    /// 1 for what the best file could have for its words alone.
+    /// The larger the better; scores of different answers cannot be compared.
     pub score: f64,
     /// What speaks for it, the strongest first.
     pub why: Vec<String>,
@@ -143,17 +143,19 @@ impl Writer<'_> {
         let budget = self.options.tokens;
         let count = |text: &str| self.options.tokenizer.count(text);
         // Names of files that are not shown are cheap, and one of them may be what was looked for.
-        let mut named = self.files.len();
-        let tail_cost: Vec<usize> = self.files.iter().map(|file| count(&self.named_line(file))).collect();
-        while named > 0 && tail_cost[..named].iter().sum::<usize>() * 4 > budget {
-            named -= 1;
+        let (mut named, mut tail) = (0, 0);
+        for file in self.files {
+            let cost = count(&self.named_line(file));
+            if (tail + cost) * 4 > budget {
+                break;
+            }
+            (named, tail) = (named + 1, tail + cost);
         }
         let frame = count(&self.first_line()) + count(&last_line(usize::MAX)) + 8;
-        let tail: usize = tail_cost[..named].iter().sum();
         let pages: Vec<(usize, Page)> = (0..self.files.len().min(MAX_SHOWN))
             .filter_map(|at| {
                 let entry = self.snapshot.world().file(self.files[at].file);
-                Some((at, Page::new(&lodemap_text(&text_of(entry)?))))
+                Some((at, Page::new(&decoded(&text_of(entry)?))))
             })
             .collect();
         let words = WordWorth::new(self.evidence);
@@ -386,7 +388,7 @@ fn last_line(files: usize) -> String {
 }
 
 /// The text of a file as its facts count it.
-fn lodemap_text(bytes: &[u8]) -> Vec<u8> {
+fn decoded(bytes: &[u8]) -> Vec<u8> {
     match lodemap_engine::facts::Source::decode(bytes) {
         Some(source) => source.text.into_owned(),
         None => vec![],

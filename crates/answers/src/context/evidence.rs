@@ -59,7 +59,7 @@ pub(crate) struct Candidate {
     pub(crate) file: FileId,
     /// Its slot in the view.
     slot: u32,
-    /// In thousandths of what the best file gets for its words alone.
+    /// The sum of what speaks for it, in the units of `worth`.
     pub(crate) score: u64,
     /// Its symbols for which something speaks, by index, in thousandths of the best of all files.
     pub(crate) symbols: Vec<(u32, u64)>,
