@@ -51,13 +51,13 @@ impl Home {
             let below = format!("{BELOW}/{}", self.name);
             DiskFolder::open(&self.cache, &below).ok().map(|_| self.cache.join(below))
         };
-        let mut path = folder()?;
-        if self.anew {
-            self.clear();
-            path = folder()?;
-        }
-        let index = match SearchIndex::open(&path) {
-            Ok(index) => Some(index),
+        let index = match SearchIndex::open(&folder()?) {
+            Ok(mut index) => {
+                if self.anew {
+                    index.retain(|_| false);
+                }
+                Some(index)
+            }
             // The other process keeps it; this one makes do with what it holds in memory.
             Err(SearchError::Busy) => None,
             Err(SearchError::Broken(_)) => {
@@ -72,6 +72,8 @@ impl Home {
 
 struct Open {
     index: SearchIndex,
+    /// Whether it is on disk, and ours to write.
+    is_kept: bool,
     /// The state that it holds, and its view.
     latest: Option<(Arc<Snapshot>, Searchable)>,
 }
@@ -110,8 +112,9 @@ impl Searching {
         let started = Instant::now();
         let first = self.brought_up(&mut slot, snapshot, root);
         let out = first.or_else(|_| {
-            *slot = None;
-            self.home.iter().for_each(Home::clear);
+            // What another process writes is not ours to remove.
+            let was_kept = slot.take().is_some_and(|open| open.is_kept);
+            self.home.iter().filter(|_| was_kept).for_each(Home::clear);
             self.brought_up(&mut slot, snapshot, root)
         });
         self.micros.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
@@ -128,8 +131,9 @@ impl Searching {
             Some(open) => open,
             none => {
                 let kept = self.home.as_ref().and_then(Home::open);
+                let is_kept = kept.is_some();
                 let index = kept.map_or_else(SearchIndex::in_memory, Ok)?;
-                none.insert(Open { index, latest: None })
+                none.insert(Open { index, is_kept, latest: None })
             }
         };
         if let Some((state, searchable)) = &open.latest

@@ -1,6 +1,6 @@
 //! The words of all files, kept in tantivy.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lodemap_base::{ContentHash, RelPath, name_key};
@@ -12,7 +12,9 @@ use tantivy::schema::{
     FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
 use tantivy::tokenizer::TokenizerManager;
-use tantivy::{Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, Term};
+use tantivy::{
+    Directory, HasLen, Index, IndexReader, IndexSettings, IndexWriter, ReloadPolicy, TantivyDocument, Term,
+};
 
 use crate::document::{FIELDS, Field, documents};
 use crate::view::{Counts, Segments, View};
@@ -138,7 +140,8 @@ impl SearchIndex {
     pub fn in_memory() -> Result<Self, SearchError> {
         let (schema, columns) = schema();
         let index = Index::builder().schema(schema).tokenizers(tokenizers()).create_in_ram()?;
-        Self::new(index, columns)
+        let writer = writer(&index)?;
+        Self::new(&index, writer, columns)
     }
 
     /// The index in a folder that exists; an empty one where there is none yet. Its checksums are looked at first.
@@ -150,17 +153,22 @@ impl SearchIndex {
         let directory = MmapDirectory::open(folder)?;
         let builder =
             Index::builder().schema(schema).tokenizers(tokenizers()).settings(IndexSettings::default());
-        let index = builder.open_or_create(directory)?;
+        let index = builder.open_or_create(directory.clone())?;
+        // The lock comes first: beside another writer files come and go, and would look damaged.
+        let writer = writer(&index)?;
+        // tantivy reads so many bytes from the end of each file before it looks whether there are as many.
+        let is_short = |path: &PathBuf| directory.open_read(path).is_ok_and(|file| file.len() < 8);
+        if index.load_metas()?.list_segment_files().iter().any(is_short) {
+            return Err(SearchError::Broken("a file of it is cut off".into()));
+        }
         let damaged = index.validate_checksum()?;
         if !damaged.is_empty() {
             return Err(SearchError::Broken(format!("{} damaged files", damaged.len())));
         }
-        Self::new(index, columns)
+        Self::new(&index, writer, columns)
     }
 
-    fn new(index: Index, columns: Columns) -> Result<Self, SearchError> {
-        // One thread: documents of a file stay together, and a small change makes one segment.
-        let writer = index.writer_with_num_threads(1, ARENA_BYTES)?;
+    fn new(index: &Index, writer: IndexWriter, columns: Columns) -> Result<Self, SearchError> {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let mut this = Self {
             columns,
@@ -291,6 +299,12 @@ impl Files {
             self.held.len() as u32 - 1
         })
     }
+}
+
+/// The one writer of an index; it holds the index's lock.
+fn writer(index: &Index) -> Result<IndexWriter, SearchError> {
+    // One thread: documents of a file stay together, and a small change makes one segment.
+    Ok(index.writer_with_num_threads(1, ARENA_BYTES)?)
 }
 
 fn tokenizers() -> TokenizerManager {

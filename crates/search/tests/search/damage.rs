@@ -60,3 +60,40 @@ fn is_detected_or_harmless() {
         }
     }
 }
+
+/// Ends of files hold lengths; whatever stands there, and however short the file is, opening it fails or does no harm.
+#[test]
+fn short_files_and_wrong_lengths() {
+    let path = lodemap_base::RelPath::parse("pool.py").unwrap();
+    let held = read(&path, b"class Pool:\n    def acquire(self): pass\n").unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    let mut index = SearchIndex::open(whole.path()).unwrap();
+    add(&mut index, &path, &held);
+    index.commit_if_changed().unwrap();
+    drop(index);
+    let files = Files::from([(path, held)]);
+    for entry in fs::read_dir(whole.path()).unwrap() {
+        let name = entry.unwrap().file_name();
+        for damage in 0..14 {
+            let folder = tempfile::tempdir().unwrap();
+            for entry in fs::read_dir(whole.path()).unwrap() {
+                let entry = entry.unwrap();
+                fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+            }
+            let file = folder.path().join(&name);
+            let mut bytes = fs::read(&file).unwrap();
+            let length = bytes.len();
+            match damage {
+                0..10 => bytes.truncate(damage),
+                _ => bytes[length.saturating_sub(damage - 6)..].fill(0xff),
+            }
+            fs::write(&file, &bytes).unwrap();
+            if let Ok(mut index) = SearchIndex::open(folder.path())
+                && index.file_count() > 0
+            {
+                // A panic would have ended the test.
+                assert_equal(&index.view().unwrap(), &files, &format!("damage {damage} of {name:?}"));
+            }
+        }
+    }
+}

@@ -89,6 +89,27 @@ fn one_writer_at_a_time() {
     assert!(SearchIndex::open(folder.path()).is_ok());
 }
 
+/// Beside a writer files come and go; who looks at them meanwhile must not take that for damage and remove them.
+#[test]
+fn an_index_that_is_written_is_busy_and_never_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut index = SearchIndex::open(folder.path()).unwrap();
+    std::thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            for round in 0..60 {
+                let path = RelPath::parse(&format!("file{}.py", round % 7)).unwrap();
+                let held = read(&path, format!("def walrus_{round}(): pass\n").as_bytes()).unwrap();
+                add(&mut index, &path, &held);
+                index.commit_if_changed().unwrap();
+            }
+        });
+        while !writing.is_finished() {
+            let opened = SearchIndex::open(folder.path()).map(|_| ());
+            assert!(matches!(opened, Err(lodemap_search::SearchError::Busy)), "{opened:?}");
+        }
+    });
+}
+
 #[test]
 fn scores_do_not_depend_on_history() {
     let weights = Weights { fields: [512, 256, 256, 256, 64], b: 192, k1: 307 };
