@@ -1,17 +1,21 @@
 //! The context of a task: what must be read to do it.
 //!
 //! The text of the task is taken apart ([`task`]), its words are searched and what it names is looked up (`evidence`),
-//! and the best lines are chosen within a budget (`choose`). No model, no network.
+//! and the best lines are chosen within a budget (`choose`). What changed together before and was
+//! described in the same words ([`past`]) comes from outside, as data. No model, no network.
 
 mod anchors;
 mod answer;
 mod callers;
 mod choose;
+mod company;
 mod evidence;
 mod page;
+mod past;
 mod redact;
 mod task;
 mod words;
 
 pub use answer::{ContextAnswer, ContextFile, ContextOptions, Excerpt, OmittedFile, context};
 pub use choose::Level;
+pub use past::{Change, Past, WIDEST};

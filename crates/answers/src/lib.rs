@@ -34,7 +34,9 @@ mod tokens;
 
 pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
-pub use context::{ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, context};
+pub use context::{
+    Change, ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, Past, WIDEST, context,
+};
 pub use def::{DefAnswer, DefTarget, def};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;

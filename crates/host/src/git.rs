@@ -4,8 +4,13 @@
 //! many occasions: none of them may run, nothing may be fetched, and not even the index may be refreshed.
 
 use std::collections::BTreeSet;
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::error::HostError;
 
@@ -70,8 +75,63 @@ fn git(root: &Path) -> Command {
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("LC_ALL", "C")
         .env_remove("GIT_EXTERNAL_DIFF")
+        // Hooks of another repository set these.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
         .stdin(Stdio::null());
     command
+}
+
+/// The commit that the working tree of `root` began from; `None` where there is none, or no git.
+pub(crate) fn head(root: &Path) -> Option<String> {
+    let output = git(root).args(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).output().ok()?;
+    let id = String::from_utf8(output.stdout).ok()?;
+    Some(id.trim_end().to_owned()).filter(|id| output.status.success() && is_id(id))
+}
+
+/// No history is longer, in bytes, than what is read of it.
+const MAX_LOG: u64 = 64 << 20;
+/// A history that takes longer is none: an answer waits for it.
+const MAX_LOG_TIME: Duration = Duration::from_secs(20);
+
+/// What the last `most` commits up to `head` said and touched below `root`, the newest first, as
+/// [`crate::past::parse_log`] reads it, and whether that is all: where it is too much, the last commit may be cut.
+pub(crate) fn log(root: &Path, head: &str, most: usize) -> Option<(Vec<u8>, bool)> {
+    let mut command = git(root);
+    command
+        // Of the commit alone, whatever has been put in its place.
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .args(["log", "-z", "--no-merges", "--no-renames", "--name-only", "--relative"])
+        .args(["--no-show-signature", "--no-mailmap", "--no-notes", "--no-color", "--no-ext-diff"])
+        .args(["--no-textconv", "--encoding=UTF-8", "--format=tformat:%x00%H%x00%B%x00"])
+        .arg(format!("--max-count={most}"))
+        .args([head, "--"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().ok()?;
+    let pid = Pid::from_child(&child);
+    let (done, is_done) = channel::<()>();
+    // It is not waited for before it has ended, so its number is still its own when it is killed.
+    let guard = std::thread::Builder::new().name("lodemap-git".to_owned()).spawn(move || {
+        if is_done.recv_timeout(MAX_LOG_TIME) == Err(RecvTimeoutError::Timeout) {
+            _ = kill_process(pid, Signal::KILL);
+        }
+    });
+    let mut out = Vec::new();
+    let read = child.stdout.take()?.take(MAX_LOG).read_to_end(&mut out);
+    drop(done);
+    _ = guard.map(std::thread::JoinHandle::join);
+    if out.len() as u64 == MAX_LOG {
+        _ = child.kill();
+        _ = child.wait();
+        return Some((out, false));
+    }
+    let ended = child.wait().ok()?;
+    (read.is_ok() && ended.success()).then_some((out, true))
+}
+
+fn is_id(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn run(command: &mut Command) -> Result<Output, HostError> {

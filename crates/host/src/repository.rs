@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lodemap_answers::Past;
 use lodemap_base::{Generation, RelPath};
 use lodemap_disk::{
     Changes, Dirty, Folders, Found, Inventory, Options, Regard, Root, Sighting, Unwatched, find_root,
@@ -22,6 +23,7 @@ use crate::extract::{Extracted, Known, MAX_READ, Parsing, extract, is_read};
 use crate::git;
 use crate::kept::{Earlier, Numbers, States, Unwritten};
 use crate::memory::{MemoryStatus, peak_rss_bytes, resident_bytes};
+use crate::past::Pasts;
 use crate::progress::Progress;
 use crate::quarantine::Quarantine;
 use crate::searching::{Searchable, Searching, text_of};
@@ -75,6 +77,7 @@ pub struct Repository {
     stored: Mutex<Option<(Generation, Sighting)>>,
     parsing: Parsing,
     searching: Searching,
+    pasts: Arc<Pasts>,
     pool: Arc<rayon::ThreadPool>,
     /// What the process held before anything was read.
     resident_before: u64,
@@ -149,6 +152,7 @@ impl Repository {
             anew: options.anew,
             inventory: Inventory::new(root.clone(), disk_options()),
             searching: Searching::new(options.cache.as_deref(), &root, options.anew),
+            pasts: Arc::new(Pasts::new(options.cache.as_deref(), root.path())),
             root,
             engine: Engine::new(),
             unread: BTreeMap::new(),
@@ -308,7 +312,8 @@ impl Repository {
     /// Takes over the root of a repository that was just prepared; what the engine knows is brought up to date by the
     /// next look at everything.
     pub(crate) fn move_to(&mut self, other: Self) {
-        (self.root, self.inventory, self.searching) = (other.root, other.inventory, other.searching);
+        (self.root, self.inventory) = (other.root, other.inventory);
+        (self.searching, self.pasts) = (other.searching, other.pasts);
         self.earlier = None;
     }
 
@@ -372,6 +377,12 @@ impl Repository {
     /// The words of the files of a state.
     pub fn searchable(&self, snapshot: &Arc<Snapshot>) -> Result<Searchable, HostError> {
         Ok(self.pool.install(|| self.searching.of(snapshot, &self.root))?)
+    }
+
+    /// What led to the commit that is checked out, as git tells it; `None` where git or its history is not there. What
+    /// is known is read again when another commit is checked out.
+    pub fn past(&self) -> Option<Arc<Past>> {
+        self.pasts.of(self.root.path())
     }
 
     /// What `git diff` tells between a revision and the working tree.

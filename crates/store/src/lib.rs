@@ -5,7 +5,7 @@
 //! never changed afterwards; what is read has a checksum, and what fails it is not there.
 //!
 //! [`FactsCache`] keeps the facts of files by what the files say, for all repositories of a user; [`Generations`] keeps
-//! what was worked out of one repository.
+//! what was worked out of one repository; [`write_sealed`] is for what is small.
 
 mod cache;
 mod collect;
@@ -14,6 +14,7 @@ mod folder;
 mod generations;
 mod mortal;
 mod pack;
+mod sealed;
 mod segments;
 pub mod simulated;
 
@@ -22,4 +23,5 @@ pub use collect::{Keep, collect};
 pub use disk::DiskFolder;
 pub use folder::{Entry, Folder, Source};
 pub use generations::{Claim, Generations, Newest};
+pub use sealed::{read_sealed, write_sealed};
 pub use segments::{Section, SectionReader, Segments};

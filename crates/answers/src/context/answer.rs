@@ -10,8 +10,10 @@ use serde::Serialize;
 use super::anchors::{AnchorKind, focused};
 use super::callers::callers;
 use super::choose::{Level, Shown, WordWorth, choose, undo};
+use super::company::Together;
 use super::evidence::{Candidate, Evidence, evidence};
 use super::page::{Page, runs};
+use super::past::Past;
 use super::task;
 use crate::error::AnswerError;
 use crate::find;
@@ -89,6 +91,9 @@ pub struct ContextAnswer {
     pub confident: &'static str,
     /// Files that are named and not shown.
     pub omitted: Vec<OmittedFile>,
+    /// How many changes of the past were listened to; absent where no history is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<usize>,
     #[serde(skip)]
     text: String,
 }
@@ -98,19 +103,26 @@ const MAX_SHOWN: usize = 16;
 /// So many symbols are named of a file that is not shown.
 const MAX_NAMED: usize = 3;
 
-/// Finds what must be read for a task.
+/// From here on, in thousandths, it is told that what was said of changes speaks for a file.
+const WELL_SAID: u64 = 500;
+/// From here on, in thousandths, it is told that files changed together.
+const OFTEN: u64 = 150;
+
+/// Finds what must be read for a task. `past` is what led to the state, where it is known.
 pub fn context(
     snapshot: &Snapshot,
     view: &View,
+    past: Option<&Past>,
     options: &ContextOptions,
     text_of: TextOf<'_>,
 ) -> Result<ContextAnswer, AnswerError> {
     let task = task::parse(&options.task);
     let focused = focused(snapshot, &options.focus)?;
-    let evidence = evidence(snapshot, view, &task, focused, options.tests)?;
+    let evidence = evidence(snapshot, view, past, &task, focused, options.tests)?;
     let kept =
         if options.limit == 0 { evidence.files.len() } else { options.limit.min(evidence.files.len()) };
-    let writer = Writer { snapshot, view, options, evidence: &evidence, files: &evidence.files[..kept] };
+    let (files, history) = (&evidence.files[..kept], past.map(Past::len));
+    let writer = Writer { snapshot, view, options, evidence: &evidence, files, history };
     Ok(writer.write(text_of)?)
 }
 
@@ -120,6 +132,7 @@ struct Writer<'e> {
     options: &'e ContextOptions,
     evidence: &'e Evidence,
     files: &'e [Candidate],
+    history: Option<usize>,
 }
 
 impl Writer<'_> {
@@ -133,6 +146,7 @@ impl Writer<'_> {
             confidence,
             confident,
             omitted: vec![],
+            history: self.history,
             text: String::new(),
         };
         if self.options.files_only {
@@ -224,6 +238,13 @@ impl Writer<'_> {
         let words: Vec<&str> = candidate.words.iter().map(|ix| self.evidence.spelled[*ix].as_str()).collect();
         if !words.is_empty() {
             why.push(format!("words: {}", words.join(", ")));
+        }
+        if candidate.changed >= WELL_SAID {
+            why.push("changed before in the words of the title".to_owned());
+        }
+        if let Some(Together { with, times, of, .. }) = candidate.together.filter(|one| one.share >= OFTEN) {
+            let with = &self.snapshot.world().file(with).path;
+            why.push(format!("changed with {with} in {times} of its {of} changes"));
         }
         why
     }

@@ -14,6 +14,8 @@ use lodemap_search::{FileScore, Ranking, SearchError, Term, View, Weights, rank}
 use rustc_hash::FxHashMap;
 
 use super::anchors::{Anchor, AnchorKind, anchors};
+use super::company::{Together, add_company};
+use super::past::Past;
 use super::task::Task;
 use super::words::{Group, terms};
 
@@ -46,6 +48,8 @@ mod worth {
     pub(super) const NAME: u64 = 50;
     /// Rare names may be several; so many certain ones count.
     pub(super) const MOST_NAMES: u64 = 2;
+    /// The title's words, in what was said of changes before.
+    pub(super) const CHANGED: u64 = 500;
     /// A file that only stands for its folder holds little but the names of others.
     pub(super) const STANDS_FOR_FOLDER: u64 = 150;
 }
@@ -67,6 +71,10 @@ pub(crate) struct Candidate {
     pub(crate) anchors: Vec<Anchor>,
     /// The words that speak for it most: indices into [`Evidence::terms`].
     pub(crate) words: Vec<usize>,
+    /// Whether the words of the title were said of changes of it, in thousandths of the file for which they were most.
+    pub(crate) changed: u64,
+    /// Which of the first files it changed together with.
+    pub(crate) together: Option<Together>,
 }
 
 /// All that is known before anything is chosen.
@@ -91,6 +99,7 @@ fn part(score: u64, largest: u64) -> u64 {
 pub(crate) fn evidence(
     snapshot: &Snapshot,
     view: &View,
+    past: Option<&Past>,
     task: &Task<'_>,
     focused: Vec<Anchor>,
     with_tests: bool,
@@ -114,6 +123,9 @@ pub(crate) fn evidence(
     for anchor in anchors(snapshot, view, task)?.into_iter().chain(focused) {
         named.entry(anchor.file.0).or_default().push(anchor);
     }
+    let past = past.map(|past| past.seen_from(snapshot, &|file| is_wanted(snapshot, file, with_tests)));
+    let changed = past.as_ref().map(|past| past.spoken_for(&terms)).unwrap_or_default();
+    let most_changed = changed.values().copied().max().unwrap_or(0);
     let mut files: Vec<Candidate> = vec![];
     for (slot, file, score) in &scores {
         let mut sum = part(score.scores[Group::All as usize], most) * worth::FILE;
@@ -125,6 +137,8 @@ pub(crate) fn evidence(
         sum += part(best.all[0], most_symbol[0]) * worth::SYMBOL;
         sum += part(best.title, most_symbol[1]) * worth::SYMBOL_TITLE;
         sum += part(best.together(), most_together) * worth::SYMBOLS;
+        let changed = part(changed.get(file).copied().unwrap_or(0), most_changed);
+        sum += changed * worth::CHANGED;
         let anchors = named.remove(&file.0).unwrap_or_default();
         sum += named_outright(&anchors);
         let entry = world.file(*file);
@@ -135,13 +149,21 @@ pub(crate) fn evidence(
             sum /= 2;
         }
         let words = score.best.iter().filter(|(_, gain)| *gain > 0).map(|(term, _)| *term as usize).collect();
-        let candidate =
-            Candidate { file: *file, slot: *slot, score: sum / 1000, symbols: vec![], anchors, words };
-        files.push(candidate);
+        files.push(Candidate {
+            file: *file,
+            slot: *slot,
+            score: sum / 1000,
+            symbols: vec![],
+            anchors,
+            words,
+            changed,
+            together: None,
+        });
     }
     files.sort_by(|a, b| {
         b.score.cmp(&a.score).then_with(|| world.file(a.file).path.cmp(&world.file(b.file).path))
     });
+    add_company(world, past.as_ref(), &mut files);
     add_symbols(&ranking, most_symbol, &mut files);
     let best = files.first().and_then(|best| scores.iter().find(|(_, file, _)| *file == best.file));
     let occurring: u64 =
@@ -163,11 +185,18 @@ fn stands_for_folder(name: &str) -> bool {
     matches!(name, "__init__.py" | "mod.rs" | "lib.rs" | "index.js" | "index.ts")
 }
 
+/// Whether a file may be named.
+fn is_wanted(snapshot: &Snapshot, file: FileId, with_tests: bool) -> bool {
+    with_tests || !snapshot.world().file(file).class.has(FileClass::TEST)
+}
+
 /// The file in each slot of the view, if it may be named at all.
 fn files_at(snapshot: &Snapshot, view: &View, with_tests: bool) -> Vec<Option<FileId>> {
     let world = snapshot.world();
-    let is_wanted = |file: &FileId| with_tests || !world.file(*file).class.has(FileClass::TEST);
-    let at = |slot| world.file_with_key(view.file_key(slot)).filter(is_wanted);
+    let at = |slot| {
+        let file = world.file_with_key(view.file_key(slot));
+        file.filter(|file| is_wanted(snapshot, *file, with_tests))
+    };
     (0..view.file_slots() as u32).map(at).collect()
 }
 

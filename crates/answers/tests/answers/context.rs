@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lodemap_answers::{ContextAnswer, ContextOptions, Tokenizer, context};
+use lodemap_answers::{Change, ContextAnswer, ContextOptions, Past, Tokenizer, context};
+use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_engine::graph::FileEntry;
 use lodemap_search::{FileText, SearchIndex, View};
@@ -30,6 +31,10 @@ impl Repository {
     }
 
     fn ask(&self, task: &str, tokens: usize) -> ContextAnswer {
+        self.ask_knowing(None, task, tokens)
+    }
+
+    fn ask_knowing(&self, past: Option<&Past>, task: &str, tokens: usize) -> ContextAnswer {
         let options = ContextOptions {
             task: task.to_owned(),
             tokens,
@@ -40,7 +45,7 @@ impl Repository {
             files_only: false,
         };
         let text_of = |file: &FileEntry| self.texts.get(file.path.as_str()).cloned();
-        context(&self.snapshot, &self.view, &options, &text_of).unwrap()
+        context(&self.snapshot, &self.view, past, &options, &text_of).unwrap()
     }
 }
 
@@ -187,4 +192,70 @@ fn the_line_of_a_frame_is_shown() {
     let task = "It fails.\n\n    >>> outer(2)\n    ...\n    File \"C:\\x\\src\\deep.py\", line 40, in outer\n        value_38 = helper(38)\n    NameError: name 'cotm' is not defined\n";
     let answer = repository.ask(task, 300);
     assert!(answer.text().contains("   40      value_38 = helper(38)"), "{}", answer.text());
+}
+
+/// Eight files of equal weight, one of which the title names.
+fn equals() -> Repository {
+    let file = |name: &str| {
+        format!("//- {name}/part.py\ndef {name}():\n    \"\"\"Common words of all files.\"\"\"\n")
+    };
+    let names = ["zeta", "alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta"];
+    Repository::new(&Fixture::parse(&names.map(file).concat()))
+}
+
+fn change(message: &str, paths: &[&str]) -> Change {
+    let paths = paths.iter().map(|path| RelPath::parse(path).unwrap()).collect();
+    Change { message: message.to_owned(), paths }
+}
+
+fn paths(answer: &ContextAnswer) -> Vec<&str> {
+    answer.files.iter().map(|file| file.path.as_str()).collect()
+}
+
+#[test]
+fn what_changed_with_the_first_file_comes_after_the_first_ones() {
+    let repository = equals();
+    let task = "zeta has common words";
+    let without = repository.ask(task, 4000);
+    let without = paths(&without);
+    assert_eq!(without[0], "zeta/part.py");
+    let last = without[7];
+    let past = Past::new(&vec![change("tidy", &["zeta/part.py", last]); 4]);
+    let with = repository.ask_knowing(Some(&past), task, 4000);
+    assert_eq!(paths(&with)[..5], without[..5], "words decide about the first");
+    assert_eq!(paths(&with)[5], last);
+    assert_eq!(with.files[5].why.last().unwrap(), "changed with zeta/part.py in 4 of its 4 changes");
+    let scores: Vec<f64> = with.files.iter().map(|file| file.score).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+}
+
+#[test]
+fn what_was_said_of_changes_speaks_for_files() {
+    let repository = equals();
+    let task = "common words overflow";
+    let first = |past: Option<&Past>| repository.ask_knowing(past, task, 4000).files[0].clone();
+    assert_ne!(first(None).path.as_str(), "theta/part.py");
+    let past =
+        Past::new(&[change("mend an overflow", &["theta/part.py"]), change("say hello", &["beta/part.py"])]);
+    let best = first(Some(&past));
+    assert_eq!(best.path.as_str(), "theta/part.py");
+    assert!(best.why.contains(&"changed before in the words of the title".to_owned()), "{:?}", best.why);
+    // Of a file that is gone, and of all files at once, nothing follows.
+    let every = paths(&repository.ask(task, 4000)).iter().map(|path| path.to_string()).collect::<Vec<_>>();
+    let every: Vec<&str> = every.iter().map(String::as_str).collect();
+    for paths in [&["gone.py"][..], &every] {
+        let past = Past::new(&[change("mend an overflow", paths)]);
+        assert_eq!(first(Some(&past)).path, first(None).path);
+    }
+}
+
+#[test]
+fn a_past_of_nothing_changes_nothing() {
+    for seed in seeds(20) {
+        let mut rng = Rng::new(seed);
+        let repository = Repository::new(&random_repository(&mut rng));
+        let past = Past::new(&[change("", &[]), change("a\u{0}b", &["no/such/file"])]);
+        let known = repository.ask_knowing(Some(&past), "value of the parser", 1000);
+        assert_eq!(known.text(), repository.ask("value of the parser", 1000).text(), "seed {seed}");
+    }
 }

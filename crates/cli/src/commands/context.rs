@@ -123,8 +123,10 @@ impl Context {
             tests: self.tests,
             files_only: self.files,
         };
+        let past = repository.past();
         let text = |file: &_| repository.text(file);
-        let answer = repository.install(|| context(&snapshot, &searchable.view, &options, &text))?;
+        let answer =
+            repository.install(|| context(&snapshot, &searchable.view, past.as_deref(), &options, &text))?;
         let since_known = self.since.map(|_| false);
         let dated = Dated {
             answer: &answer,

@@ -41,6 +41,34 @@ fn json_has_what_the_contract_says() {
 }
 
 #[test]
+fn history_is_listened_to() {
+    let repo = Repo::new(&[]);
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        repo.write(&format!("{name}/part.py"), format!("def {name}_common(): pass\n").as_bytes());
+    }
+    let ask = || repo.json(&["context", "--task", "a_common is wrong"]);
+    assert!(ask()["history"].is_null(), "there is no git here");
+    let git = |args: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(repo.root()).args(["-c", "user.name=A", "-c", "user.email=a@example.org"]);
+        assert!(command.args(args).status().unwrap().success(), "{args:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    git(&["commit", "--quiet", "-m", "begin"]);
+    let last = ask()["files"][7]["path"].as_str().unwrap().to_owned();
+    for round in 0..3 {
+        for path in ["a/part.py", &last] {
+            repo.write(path, format!("def {}_common(): return {round}\n", &path[..1]).as_bytes());
+        }
+        git(&["commit", "--quiet", "-am", "both"]);
+    }
+    let answer = ask();
+    assert_eq!(answer["history"], 4);
+    assert_eq!(answer["files"][5]["path"], *last, "{answer}");
+}
+
+#[test]
 fn no_task_and_no_match() {
     let repo = Repo::pool();
     let run = repo.run(&["context"]);

@@ -53,12 +53,13 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
         files_only: false,
     };
     let mut times = vec![];
-    context(&snapshot, &searchable.view, &ask("warm up"), &|file| repository.text(file))?;
+    context(&snapshot, &searchable.view, None, &ask("warm up"), &|file| repository.text(file))?;
     for task in tasks(root, args.eval.as_deref())? {
         let options = ask(&task.text);
         let started = Instant::now();
-        repository
-            .install(|| context(&snapshot, &searchable.view, &options, &|file| repository.text(file)))?;
+        repository.install(|| {
+            context(&snapshot, &searchable.view, None, &options, &|file| repository.text(file))
+        })?;
         times.push(started.elapsed());
     }
     tell("context of a task", &mut times);
@@ -66,8 +67,9 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
     for task in tasks(root, args.eval.as_deref())? {
         let options = ContextOptions { files_only: true, ..ask(&task.text) };
         let started = Instant::now();
-        repository
-            .install(|| context(&snapshot, &searchable.view, &options, &|file| repository.text(file)))?;
+        repository.install(|| {
+            context(&snapshot, &searchable.view, None, &options, &|file| repository.text(file))
+        })?;
         times.push(started.elapsed());
     }
     tell("files of a task", &mut times);

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use lodemap_answers::{ContextAnswer, ContextOptions, Tokenizer, context};
-use lodemap_host::{NoProgress, OpenOptions, Repository};
+use lodemap_host::{NoProgress, OpenOptions, Repository, past_of};
 use serde::Deserialize;
 
 use super::okapi;
@@ -38,13 +38,16 @@ pub(super) struct Localise {
     /// Every n-th task alone; nothing is written
     #[arg(long, value_name = "N", default_value_t = 1)]
     every: usize,
+    /// Read the history up to the commit of each task from its mirror
+    #[arg(long, requires = "mirrors")]
+    history: bool,
     /// Threads, each with a task of its own
     #[arg(long, value_name = "N", default_value_t = 2)]
     threads: usize,
 }
 
-/// What this command writes: a line a task.
-const TABLE: &str = "docs/localisation.csv";
+/// What this command writes: a line a task; without and with the history.
+const TABLES: [&str; 2] = ["docs/localisation.csv", "docs/localisation-history.csv"];
 /// The budgets at which the shown text is judged.
 const BUDGETS: [usize; 2] = [4000, 8000];
 const KS: [usize; 4] = [1, 3, 5, 10];
@@ -105,8 +108,9 @@ pub(super) fn run(root: &Path, args: &Localise) -> Result<Outcome> {
     judged.sort_by(|a, b| a.id.cmp(&b.id));
     print!("{}", report(&judged));
     if args.every == 1 && judged.len() == tasks.len() {
-        fs::write(root.join(TABLE), table(&judged)).with_context(|| format!("{TABLE} cannot be written"))?;
-        println!("{TABLE}: written");
+        let to = TABLES[usize::from(args.history)];
+        fs::write(root.join(to), table(&judged)).with_context(|| format!("{to} cannot be written"))?;
+        println!("{to}: written");
     }
     Ok(if judged.len() == tasks.len() { Outcome::Clean } else { Outcome::Problems })
 }
@@ -134,6 +138,13 @@ fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
     let repository = Repository::open(&options, &NoProgress)?;
     let snapshot = repository.snapshot();
     let searchable = repository.searchable(&snapshot)?;
+    let history =
+        args.mirrors.as_deref().filter(|_| args.history).map(|mirrors| tree::mirror(mirrors, &source));
+    let past = history.transpose()?.map(|git| {
+        let past = past_of(&git, &task.base_commit);
+        past.with_context(|| format!("{} has no history of {}", git.display(), task.base_commit))
+    });
+    let past = past.transpose()?;
     let ask = |tokens: usize, files_only: bool, limit: usize| -> Result<ContextAnswer> {
         let options = ContextOptions {
             task: task.text.clone(),
@@ -144,7 +155,7 @@ fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
             tests: false,
             files_only,
         };
-        Ok(context(&snapshot, &searchable.view, &options, &|file| repository.text(file))?)
+        Ok(context(&snapshot, &searchable.view, past.as_ref(), &options, &|file| repository.text(file))?)
     };
     let start = Instant::now();
     let mut answers = vec![ask(BUDGETS[0], false, 40)?];

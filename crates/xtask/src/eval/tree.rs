@@ -28,9 +28,7 @@ pub(super) fn of(wanted: &Wanted<'_>, trees: &Path, mirrors: Option<&Path>) -> R
     }
     let mirrors =
         mirrors.with_context(|| format!("there is no tree of {name}; name the folder of --mirrors"))?;
-    let mirror = mirrors.join(source);
-    let git = [mirror.join("repo/.git"), mirror.join("repo"), mirror].into_iter().find(|dir| dir.is_dir());
-    let git = git.with_context(|| format!("{} holds no {}", mirrors.display(), source))?;
+    let git = mirror(mirrors, source)?;
     // What is not written to its end never gets the name under which it would be taken for whole.
     let part = trees.join(format!("{name}.part"));
     if part.exists() {
@@ -52,4 +50,11 @@ pub(super) fn of(wanted: &Wanted<'_>, trees: &Path, mirrors: Option<&Path>) -> R
     ensure!(archived.success() && unpacked.success(), "the tree of {name} cannot be written");
     fs::rename(&part, &tree).with_context(|| format!("{} cannot be renamed", part.display()))?;
     Ok(tree)
+}
+
+/// The git directory of a repository below the folder of mirrors.
+pub(super) fn mirror(mirrors: &Path, source: &str) -> Result<PathBuf> {
+    let mirror = mirrors.join(source);
+    let git = [mirror.join("repo/.git"), mirror.join("repo"), mirror].into_iter().find(|dir| dir.is_dir());
+    git.with_context(|| format!("{} holds no {}", mirrors.display(), source))
 }
