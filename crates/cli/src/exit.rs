@@ -2,8 +2,8 @@
 //!
 //! The exit codes are public interface: scripts tell "nothing found" from "could not look" by them.
 
-use lodemap_answers::AnswerError;
 use lodemap_host::HostError;
+use lodemap_wire::Problem;
 use std::io;
 
 pub(crate) const ANSWERED: u8 = 0;
@@ -60,13 +60,8 @@ impl From<HostError> for Failure {
     }
 }
 
-impl From<AnswerError> for Failure {
-    fn from(error: AnswerError) -> Self {
-        let code = match &error {
-            AnswerError::Index(_) => UNUSABLE,
-            error if error.is_not_found() => NOTHING_FOUND,
-            _ => USAGE,
-        };
-        Self { code, message: Some(error.to_string()) }
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self { code: problem.kind.exit_code(), message: Some(problem.message) }
     }
 }

@@ -10,14 +10,12 @@
 //! - Nothing is answered here that another surface would have to answer again.
 
 mod args;
-mod budget;
 mod commands;
 mod common;
 mod exit;
 mod interrupt;
 mod isolation;
 mod output;
-mod paths;
 mod progress;
 mod session;
 

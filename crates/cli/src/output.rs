@@ -3,11 +3,9 @@
 //! The only module that writes to stdout and stderr: answers to the one, all else to the other.
 
 use crate::exit::Failure;
+use lodemap_wire::{Response, SCHEMA};
 use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
-
-/// The version of the JSON answers.
-const SCHEMA: u32 = 1;
 
 pub(crate) struct Output {
     stdout: BufWriter<Stdout>,
@@ -45,6 +43,17 @@ impl Output {
         let envelope = Envelope { schema: SCHEMA, generation, answer };
         serde_json::to_writer(&mut self.stdout, &envelope).map_err(|e| Failure::output(&e.into()))?;
         self.text("\n")
+    }
+
+    /// Prints an answer that was written down already.
+    pub(crate) fn response(&mut self, response: &Response) -> Result<(), Failure> {
+        match (&response.json, &response.text) {
+            (Some(json), _) if self.json => {
+                self.text(json.get())?;
+                self.text("\n")
+            }
+            (_, text) => self.text(text.as_deref().unwrap_or_default()),
+        }
     }
 
     /// Prints text as it is, since budgets are counted over it; only a terminal gets no control characters,

@@ -2,21 +2,18 @@
 //!
 //! The common options, resolved; the way out for answers; and the repository, once it is asked for.
 
-use crate::budget::{List, fit, fit_text};
 use crate::common::Common;
 use crate::exit::{Failure, Outcome};
 use crate::isolation::isolation;
 use crate::output::Output;
-use crate::paths;
 use crate::progress::Bar;
-use lodemap_answers::Subject;
-use lodemap_base::RelPath;
-use lodemap_host::Snapshot;
-use lodemap_host::{Kept, OpenOptions, Repository};
+use lodemap_daemon::{Asker, Ground, answer, answer_kept, answer_without, check, fit_text, paths};
+use lodemap_host::{Kept, OpenOptions, RelPath, Repository};
+use lodemap_wire::{Format, Request, Response, Terms};
 use serde::Serialize;
 use std::cell::Cell;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) struct Session {
     pub(crate) common: Common,
@@ -97,61 +94,57 @@ impl Session {
         self.out.answer(generation, answer, |_| text)
     }
 
-    /// Prints a list, shortened to the budget, if there is one.
-    pub(crate) fn list<T: List>(&mut self, generation: u64, answer: T) -> Result<(), Failure> {
-        let fitted = fit(answer, self.common.tokens, self.common.tokenizer)?;
-        self.out.answer(generation, &fitted, |f| f.text.clone())
-    }
-
-    /// Prints a list, and says what it means if there is nothing in it.
-    pub(crate) fn found<T: List>(
-        &mut self,
-        generation: u64,
-        answer: T,
-        found: bool,
-        nothing: &str,
-    ) -> Result<Outcome, Failure> {
-        self.list(generation, answer)?;
-        Ok(if found { Outcome::Answered } else { self.nothing(nothing) })
-    }
-
-    /// What an argument is about: a name, a path, or a place in a file.
-    pub(crate) fn subject(
-        &self,
-        repository: &Repository,
-        snapshot: &Snapshot,
-        argument: &OsStr,
-    ) -> Result<Subject, Failure> {
-        let text = argument.to_str().map_or_else(|| paths::display(argument), str::to_owned);
-        if let Some(path) = self.known_path(repository, snapshot, argument) {
-            return Ok(Subject::Path(path, text));
+    /// Answers a question in this process.
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Outcome, Failure> {
+        check(request)?;
+        let response = self.response(request)?;
+        self.out.response(&response)?;
+        match (&response.note, response.found) {
+            (Some(note), _) => Ok(self.nothing(note)),
+            (None, false) => Ok(Outcome::NothingFound),
+            (None, true) => Ok(Outcome::Answered),
         }
-        let known = |path: &str| self.known_path(repository, snapshot, OsStr::new(path));
-        Ok(Subject::parse(&text, known)?)
     }
 
-    /// The file or folder that an argument means, if it is indexed.
-    pub(crate) fn known_path(
-        &self,
-        repository: &Repository,
-        snapshot: &Snapshot,
-        argument: &OsStr,
-    ) -> Option<RelPath> {
-        let current = std::env::current_dir().ok();
-        let mut readings = paths::readings(argument, repository.root(), current.as_deref()).into_iter();
-        readings.find(|path| paths::is_known(snapshot, path))
+    fn response(&self, request: &Request) -> Result<Response, Failure> {
+        let terms = self.terms();
+        if let Some(response) = answer_without(request, &terms)? {
+            return Ok(response);
+        }
+        // What was kept answers by itself, if nothing changed since.
+        if matches!(request, Request::Symbols(_))
+            && let Some(kept) = self.kept()?
+            && let Some(response) = answer_kept(&kept, request, &terms)?
+        {
+            return Ok(response);
+        }
+        let repository = self.open()?;
+        let folder = std::env::current_dir().ok();
+        let asker = Asker { terms: &terms, folder: folder.as_deref() };
+        Ok(answer(&Ground::Opened(repository), request, asker)?)
     }
 
-    /// The file that a path argument means.
-    pub(crate) fn path(
-        &self,
-        repository: &Repository,
-        snapshot: &Snapshot,
-        argument: &OsStr,
-    ) -> Result<RelPath, Failure> {
-        let current = std::env::current_dir().ok();
-        paths::resolve(snapshot, argument, repository.root(), current.as_deref())
-            .ok_or_else(|| outside(argument, repository.root()))
+    /// What the common options say of the answer.
+    fn terms(&self) -> Terms {
+        Terms {
+            tokens: self.common.tokens,
+            tokenizer: self.common.tokenizer,
+            format: if self.common.json { Format::Json } else { Format::Text },
+            ..Terms::default()
+        }
+    }
+
+    /// An argument as a request has it. What is not UTF-8 is written as answers print it, if it can mean a path.
+    pub(crate) fn written(&self, argument: &OsStr) -> String {
+        if let Some(text) = argument.to_str() {
+            return text.to_owned();
+        }
+        let root = self.common.root.clone().unwrap_or_else(|| self.nearest_root());
+        let root = root.canonicalize().unwrap_or(root);
+        let readings = paths::readings(argument, &root, std::env::current_dir().ok().as_deref());
+        let is_there = |path: &&RelPath| root.join(path.to_os()).symlink_metadata().is_ok();
+        let meant = readings.iter().find(is_there).or(readings.first());
+        meant.map_or_else(|| paths::display(argument), RelPath::to_string)
     }
 
     /// Says why an answer has nothing in it, and that it has not.
@@ -159,15 +152,6 @@ impl Session {
         self.out.note(message);
         Outcome::NothingFound
     }
-}
-
-fn outside(argument: &OsStr, root: &Path) -> Failure {
-    let root = root.file_name().unwrap_or(root.as_os_str());
-    Failure::usage(format!(
-        "{} lies outside the repository {}; give a path relative to its root, or another root with -C",
-        paths::display(argument),
-        paths::display(root)
-    ))
 }
 
 /// The folder for everything that can be worked out again: `$XDG_CACHE_HOME/lodemap`, or `~/.cache/lodemap`.

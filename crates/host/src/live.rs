@@ -19,12 +19,13 @@ use std::time::{Duration, Instant};
 
 use lodemap_answers::{FileChange, changes};
 use lodemap_base::{ContentHash, Generation, RelPath};
-use lodemap_disk::{Dirty, Lagging, Quiet, ReadError, Root, RootState, Watcher};
+use lodemap_disk::{Dirty, Lagging, Quiet, ReadError, RootState, Watcher};
 use lodemap_engine::{Published, Snapshot};
 
 use crate::error::HostError;
 use crate::extract::MAX_READ;
 use crate::progress::Progress;
+use crate::reader::Reader;
 use crate::repository::{OpenOptions, Repository};
 use crate::status::{StatusAnswer, WatcherStatus};
 use crate::update::Update;
@@ -88,8 +89,8 @@ struct Shared {
     options: LiveOptions,
     published: Published,
     repository: Mutex<Repository>,
-    /// The repository's root, at hand while a step holds the repository.
-    root: Mutex<Arc<Root>>,
+    /// The repository's root and what answers need, at hand while a step holds the repository.
+    reader: Mutex<Reader>,
     watcher: Mutex<Arc<Watcher>>,
     inbox: Inbox,
     pins: Mutex<Pins>,
@@ -122,7 +123,7 @@ impl Live {
         let shared = Arc::new(Shared {
             options,
             published: repository.published(),
-            root: Mutex::new(repository.root.clone()),
+            reader: Mutex::new(repository.reader()),
             repository: Mutex::new(repository),
             watcher: Mutex::new(watcher),
             inbox: Inbox::default(),
@@ -218,7 +219,7 @@ impl Live {
 
     /// Whether a file that is not indexed has another content, or is not there at all.
     fn is_other_on_disk(&self, path: &RelPath, content: &[u8]) -> bool {
-        let root = lock(&self.shared.root).clone();
+        let root = self.reader().root;
         match root.read(path, MAX_READ) {
             Ok(read) => read.bytes != content,
             Err(ReadError::Missing(_) | ReadError::Symlink(_) | ReadError::NotRegular(_)) => true,
@@ -289,9 +290,19 @@ impl Live {
         f(&lock(&self.shared.repository))
     }
 
+    /// What answers need besides a state; a step that is under way keeps nobody waiting.
+    pub fn reader(&self) -> Reader {
+        lock(&self.shared.reader).clone()
+    }
+
+    /// Tells one more of each later step.
+    pub fn listen(&self, listener: Sender<Update>) {
+        lock(&self.shared.listeners).push(listener);
+    }
+
     /// The absolute path of the root.
     pub fn root(&self) -> PathBuf {
-        lock(&self.shared.root).path().to_path_buf()
+        lock(&self.shared.reader).root().to_path_buf()
     }
 }
 
@@ -308,7 +319,7 @@ impl Drop for Live {
 
 impl Shared {
     fn root_state(&self) -> RootState {
-        lock(&self.root).state()
+        lock(&self.reader).root.state()
     }
 
     fn is_here(&self) -> bool {

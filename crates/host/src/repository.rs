@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use lodemap_answers::Past;
 use lodemap_base::{Generation, RelPath};
 use lodemap_disk::{
     Changes, Dirty, Folders, Found, Inventory, Options, Regard, Root, Sighting, Unwatched, find_root,
@@ -26,6 +25,7 @@ use crate::memory::{MemoryStatus, peak_rss_bytes, resident_bytes};
 use crate::past::Pasts;
 use crate::progress::Progress;
 use crate::quarantine::Quarantine;
+use crate::reader::Reader;
 use crate::searching::{Searchable, Searching, text_of};
 use crate::stats::IndexStats;
 use crate::update::Update;
@@ -76,7 +76,7 @@ pub struct Repository {
     /// What discovery depended on in the state that is stored, and its number.
     stored: Mutex<Option<(Generation, Sighting)>>,
     parsing: Parsing,
-    searching: Searching,
+    searching: Arc<Searching>,
     pasts: Arc<Pasts>,
     pool: Arc<rayon::ThreadPool>,
     /// What the process held before anything was read.
@@ -151,7 +151,7 @@ impl Repository {
             stored: Mutex::new(stored),
             anew: options.anew,
             inventory: Inventory::new(root.clone(), disk_options()),
-            searching: Searching::new(options.cache.as_deref(), &root, options.anew),
+            searching: Arc::new(Searching::new(options.cache.as_deref(), &root, options.anew)),
             pasts: Arc::new(Pasts::new(options.cache.as_deref(), root.path())),
             root,
             engine: Engine::new(),
@@ -340,8 +340,7 @@ impl Repository {
 
     /// The number of the state in its index; 0 where nothing is kept.
     pub fn generation(&self) -> Generation {
-        let kept = self.states.as_ref().map(|_| self.snapshot().generation());
-        kept.unwrap_or_default()
+        self.reader().generation(&self.snapshot())
     }
 
     /// What indexing found and what it cost.
@@ -364,6 +363,17 @@ impl Repository {
         self.root.path()
     }
 
+    /// What answers need besides a state.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            root: self.root.clone(),
+            searching: self.searching.clone(),
+            pasts: self.pasts.clone(),
+            pool: self.pool.clone(),
+            is_numbered: self.states.is_some(),
+        }
+    }
+
     /// What is on disk at a path now, which may be newer than the state; `None` where it cannot be read.
     pub fn read(&self, path: &RelPath) -> Option<Vec<u8>> {
         self.root.read(path, MAX_READ).ok().map(|read| read.bytes)
@@ -376,13 +386,7 @@ impl Repository {
 
     /// The words of the files of a state.
     pub fn searchable(&self, snapshot: &Arc<Snapshot>) -> Result<Searchable, HostError> {
-        Ok(self.pool.install(|| self.searching.of(snapshot, &self.root))?)
-    }
-
-    /// What led to the commit that is checked out, as git tells it; `None` where git or its history is not there. What
-    /// is known is read again when another commit is checked out.
-    pub fn past(&self) -> Option<Arc<Past>> {
-        self.pasts.of(self.root.path())
+        self.reader().searchable(snapshot)
     }
 
     /// What `git diff` tells between a revision and the working tree.

@@ -107,15 +107,26 @@ impl Searching {
     }
 
     /// The words of the files of `snapshot`. An index that cannot be brought up to date is made anew.
-    pub(crate) fn of(&self, snapshot: &Arc<Snapshot>, root: &Root) -> Result<Searchable, SearchError> {
-        let mut slot = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+    ///
+    /// Whoever asks waits outside of the pool: a thread of it that held the index while it waits for others could
+    /// be given another question of the same kind meanwhile, and would wait for itself.
+    pub(crate) fn of(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        root: &Root,
+        pool: &rayon::ThreadPool,
+    ) -> Result<Searchable, SearchError> {
+        let mut guard = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = &mut *guard;
         let started = Instant::now();
-        let first = self.brought_up(&mut slot, snapshot, root);
-        let out = first.or_else(|_| {
-            // What another process writes is not ours to remove.
-            let was_kept = slot.take().is_some_and(|open| open.is_kept);
-            self.home.iter().filter(|_| was_kept).for_each(Home::clear);
-            self.brought_up(&mut slot, snapshot, root)
+        let out = pool.install(|| {
+            let first = self.brought_up(slot, snapshot, root);
+            first.or_else(|_| {
+                // What another process writes is not ours to remove.
+                let was_kept = slot.take().is_some_and(|open| open.is_kept);
+                self.home.iter().filter(|_| was_kept).for_each(Home::clear);
+                self.brought_up(slot, snapshot, root)
+            })
         });
         self.micros.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
         out

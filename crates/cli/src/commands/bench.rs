@@ -138,7 +138,7 @@ struct Edits<'a> {
 fn failed(error: BenchError) -> Failure {
     match error {
         BenchError::Host(e) => e.into(),
-        BenchError::Answer(e) => e.into(),
+        BenchError::Answer(e) => lodemap_daemon::problem(e).into(),
         other => Failure { code: crate::exit::IO, message: Some(other.to_string()) },
     }
 }

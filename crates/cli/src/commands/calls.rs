@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::{Calls, calls};
+use lodemap_wire::{CallsRequest, DEFAULT_DEPTH, DEFAULT_REFS, MAX_DEPTH, Request};
 use std::ffi::OsString;
 
 /// Show who calls a function, and who calls them
@@ -51,34 +51,29 @@ struct Question {
     subject: OsString,
 
     /// Follow calls so many steps
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_DEPTH)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DEPTH)))]
     depth: u32,
 
     /// At most so many calls; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_REFS)]
     limit: usize,
 }
 
 impl Callers {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        self.question.run(session, Calls::Incoming, "nothing in the repository calls it")
+        session.ask(&Request::Callers(self.question.request(session)))
     }
 }
 
 impl Callees {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        self.question.run(session, Calls::Outgoing, "it calls nothing in the repository")
+        session.ask(&Request::Callees(self.question.request(session)))
     }
 }
 
 impl Question {
-    fn run(&self, session: &mut Session, way: Calls, nothing: &str) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let subject = session.subject(repository, &snapshot, &self.subject)?;
-        let answer = repository.install(|| calls(&snapshot, &subject, way, self.depth, self.limit))?;
-        let found = !answer.calls.is_empty() || answer.omitted > 0;
-        session.found(repository.generation().0, answer, found, nothing)
+    fn request(&self, session: &Session) -> CallsRequest {
+        CallsRequest { subject: session.written(&self.subject), depth: self.depth, limit: self.limit }
     }
 }

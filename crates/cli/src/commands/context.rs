@@ -1,11 +1,10 @@
 //! `lodemap context`: what must be read for a task?
 
 use crate::exit::{Failure, IO, Outcome};
-use crate::paths;
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::{ContextAnswer, ContextOptions, context};
-use serde::Serialize;
+use lodemap_daemon::paths;
+use lodemap_wire::{ContextRequest, DEFAULT_CONTEXT_FILES, Request};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
@@ -58,7 +57,7 @@ pub(crate) struct Context {
     files: bool,
 
     /// Name at most so many files; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONTEXT_FILES)]
     limit: usize,
 
     /// Name tests too
@@ -66,81 +65,19 @@ pub(crate) struct Context {
     tests: bool,
 }
 
-/// What a model reads without losing sight of its task.
-const DEFAULT_TOKENS: usize = 4096;
 /// Longer tasks are cut.
 const MAX_TASK: u64 = 4 << 20;
 
-/// The answer, and whether it is of the newest state.
-#[derive(Serialize)]
-struct Dated<'a> {
-    #[serde(flatten)]
-    answer: &'a ContextAnswer,
-    stale: bool,
-    pending: usize,
-    /// Whether the generation that was named is the one this answer is compared with; it is not where all is told.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since_known: Option<bool>,
-}
-
-/// What is said where the asker has seen the newest state.
-#[derive(Serialize)]
-struct Unchanged {
-    since: u64,
-    unchanged: bool,
-}
-
 impl Context {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let task = self.read_task()?;
-        if task.trim().is_empty() {
-            return Err(Failure::usage(
-                "the task is empty; give it with --task TEXT, --task-file FILE, or on standard input with -"
-                    .to_owned(),
-            ));
-        }
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let generation = repository.generation().0;
-        if self.since.is_some_and(|since| since == generation && generation > 0) {
-            let unchanged = Unchanged { since: generation, unchanged: true };
-            session.answer(generation, &unchanged, |u| {
-                format!("# nothing changed since generation {}\n", u.since)
-            })?;
-            return Ok(Outcome::Answered);
-        }
-        let searchable = repository.searchable(&snapshot)?;
-        let focus = |argument: &OsString| match session.known_path(repository, &snapshot, argument) {
-            Some(path) => path.to_string(),
-            None => argument.to_string_lossy().into_owned(),
-        };
-        let options = ContextOptions {
-            task,
-            tokens: session.common.tokens.unwrap_or(if self.files { usize::MAX } else { DEFAULT_TOKENS }),
-            tokenizer: session.common.tokenizer,
-            focus: self.focus.iter().map(focus).collect(),
+        session.ask(&Request::Context(ContextRequest {
+            task: self.read_task()?,
+            focus: self.focus.iter().map(|focus| session.written(focus)).collect(),
+            since: self.since,
+            files: self.files,
             limit: self.limit,
             tests: self.tests,
-            files_only: self.files,
-        };
-        let past = repository.past();
-        let text = |file: &_| repository.text(file);
-        let answer =
-            repository.install(|| context(&snapshot, &searchable.view, past.as_deref(), &options, &text))?;
-        let since_known = self.since.map(|_| false);
-        let dated = Dated {
-            answer: &answer,
-            stale: searchable.pending > 0,
-            pending: searchable.pending,
-            since_known,
-        };
-        session.answer(repository.generation().0, &dated, |dated| dated.answer.text())?;
-        if answer.files.is_empty() {
-            return Ok(
-                session.nothing("nothing here contains a word of the task; name a file or symbol of it")
-            );
-        }
-        Ok(Outcome::Answered)
+        }))
     }
 
     fn read_task(&self) -> Result<String, Failure> {

@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::def;
+use lodemap_wire::{DefinitionRequest, Request};
 use std::ffi::OsString;
 
 /// Show where a name, or what stands at a place, is defined
@@ -30,11 +30,6 @@ pub(crate) struct Def {
 
 impl Def {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let subject = session.subject(repository, &snapshot, &self.subject)?;
-        let answer = repository.install(|| def(&snapshot, &subject))?;
-        session.list(repository.generation().0, answer)?;
-        Ok(Outcome::Answered)
+        session.ask(&Request::Definition(DefinitionRequest { subject: session.written(&self.subject) }))
     }
 }

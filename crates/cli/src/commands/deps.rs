@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::deps;
+use lodemap_wire::{DependenciesRequest, Request};
 use std::ffi::OsString;
 
 /// Show the files that a file depends on, and those that depend on it
@@ -25,11 +25,6 @@ pub(crate) struct Deps {
 
 impl Deps {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let path = session.path(repository, &snapshot, &self.path)?;
-        let answer = repository.install(|| deps(&snapshot, &path))?;
-        session.list(repository.generation().0, answer)?;
-        Ok(Outcome::Answered)
+        session.ask(&Request::Dependencies(DependenciesRequest { path: session.written(&self.path) }))
     }
 }

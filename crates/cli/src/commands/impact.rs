@@ -3,7 +3,7 @@
 use crate::exit::{Failure, IO, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::{ImpactOptions, impact};
+use lodemap_wire::{DEFAULT_IMPACT_DEPTH, DEFAULT_IMPACT_LIMIT, ImpactRequest, MAX_DEPTH, Request};
 use std::ffi::OsString;
 use std::io::Read;
 
@@ -40,37 +40,28 @@ pub(crate) struct Impact {
     diff: Option<String>,
 
     /// Follow references so many steps
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_IMPACT_DEPTH)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_DEPTH)))]
     depth: u32,
 
     /// At most so many affected; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_IMPACT_LIMIT)]
     limit: usize,
 }
 
 impl Impact {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let piped = match self.diff.as_deref() {
-            Some("-") => Some(read_stdin()?),
-            _ => None,
+        let (diff, patch) = match self.diff.as_deref() {
+            Some("-") => (None, Some(read_stdin()?)),
+            revision => (revision.map(str::to_owned), None),
         };
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let diff = match &self.diff {
-            Some(revision) if piped.is_none() => Some(repository.diff(revision)?),
-            _ => piped,
-        };
-        let subjects = self.subjects.iter().map(|s| session.subject(repository, &snapshot, s));
-        let options = ImpactOptions {
-            subjects: subjects.collect::<Result<_, _>>()?,
+        session.ask(&Request::Impact(ImpactRequest {
+            subjects: self.subjects.iter().map(|subject| session.written(subject)).collect(),
             diff,
+            patch,
             depth: self.depth,
             limit: self.limit,
-        };
-        let answer = repository.install(|| impact(&snapshot, &options))?;
-        let found = !answer.changed.is_empty();
-        session.found(repository.generation().0, answer, found, "nothing that is indexed has changed")
+        }))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::Args;
-use lodemap_answers::languages;
+use lodemap_wire::{LanguagesRequest, Request};
 
 /// List the supported languages, and how deep each is understood
 ///
@@ -20,7 +20,6 @@ pub(crate) struct Languages {}
 
 impl Languages {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        session.answer(0, &languages(), |l| l.text())?;
-        Ok(Outcome::Answered)
+        session.ask(&Request::Languages(LanguagesRequest {}))
     }
 }

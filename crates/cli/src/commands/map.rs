@@ -3,8 +3,8 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::{MapOptions, map};
-use std::ffi::{OsStr, OsString};
+use lodemap_wire::{MapRequest, Request};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Show the most important files and their key symbols
@@ -41,31 +41,12 @@ pub(crate) struct Map {
     mention: Vec<String>,
 }
 
-/// What a model reads without losing sight of its task.
-const DEFAULT_TOKENS: usize = 4096;
-
 impl Map {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         session.root_argument(self.repository.as_ref())?;
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let focus = |argument: &OsString| match session.known_path(repository, &snapshot, argument) {
-            Some(path) => path.to_string(),
-            None => OsStr::to_string_lossy(argument).into_owned(),
-        };
-        let options = MapOptions {
-            tokens: session.common.tokens.unwrap_or(DEFAULT_TOKENS),
-            tokenizer: session.common.tokenizer,
-            focus: self.focus.iter().map(focus).collect(),
+        session.ask(&Request::Map(MapRequest {
+            focus: self.focus.iter().map(|focus| session.written(focus)).collect(),
             mention: self.mention.clone(),
-        };
-        let answer = repository.install(|| map(&snapshot, &options))?;
-        session.out.answer(repository.generation().0, &answer, |a| a.text())?;
-        if answer.files.is_empty() && answer.omitted.files == 0 {
-            return Ok(
-                session.nothing("no file is indexed here; `lodemap status` tells what was passed over")
-            );
-        }
-        Ok(Outcome::Answered)
+        }))
     }
 }

@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::outline;
+use lodemap_wire::{OutlineRequest, Request};
 use std::ffi::OsString;
 
 /// Show the definitions of one file, nested as in the text
@@ -22,11 +22,6 @@ pub(crate) struct Outline {
 
 impl Outline {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let path = session.path(repository, &snapshot, &self.path)?;
-        let answer = outline(&snapshot, &path)?;
-        session.list(repository.generation().0, answer)?;
-        Ok(Outcome::Answered)
+        session.ask(&Request::Outline(OutlineRequest { path: session.written(&self.path) }))
     }
 }

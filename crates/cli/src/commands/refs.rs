@@ -3,7 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_answers::refs;
+use lodemap_wire::{DEFAULT_REFS, ReferencesRequest, Request};
 use std::ffi::OsString;
 
 /// Show who refers to a definition
@@ -26,17 +26,13 @@ pub(crate) struct Refs {
     subject: OsString,
 
     /// At most so many; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_REFS)]
     limit: usize,
 }
 
 impl Refs {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let subject = session.subject(repository, &snapshot, &self.subject)?;
-        let answer = repository.install(|| refs(&snapshot, &subject, self.limit))?;
-        let found = !answer.references.is_empty() || answer.omitted > 0;
-        session.found(repository.generation().0, answer, found, "nothing in the repository refers to it")
+        let subject = session.written(&self.subject);
+        session.ask(&Request::References(ReferencesRequest { subject, limit: self.limit }))
     }
 }

@@ -4,8 +4,8 @@ use crate::commands::symbols::kinds;
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::Args;
-use lodemap_answers::{SearchOptions, search};
 use lodemap_engine::grammar::SymbolKind;
+use lodemap_wire::{DEFAULT_SEARCH_HITS, Request, SearchRequest};
 
 /// Search the text of all files: words, phrases, regular expressions
 ///
@@ -53,31 +53,19 @@ pub(crate) struct Search {
     lang: Option<String>,
 
     /// At most so many; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEARCH_HITS)]
     limit: usize,
 }
 
 impl Search {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let options = SearchOptions {
+        session.ask(&Request::Search(SearchRequest {
             query: self.query.join(" "),
             files: self.files,
-            kind: self.kind,
+            kind: self.kind.map(|kind| kind.as_str().to_owned()),
             path: self.path.clone(),
             lang: self.lang.clone(),
             limit: self.limit,
-            ..SearchOptions::default()
-        };
-        options.check()?;
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let searchable = repository.searchable(&snapshot)?;
-        let text = |file: &_| repository.text(file);
-        let mut answer = repository.install(|| search(&snapshot, &searchable.view, &options, &text))?;
-        answer.note_pending(searchable.pending);
-        let found = !answer.is_empty();
-        let nothing =
-            "nothing has all of this; require less, or look for parts of words with `prefix*` or /regex/";
-        session.found(repository.generation().0, answer, found, nothing)
+        }))
     }
 }

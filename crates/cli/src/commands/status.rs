@@ -3,6 +3,7 @@
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
+use lodemap_wire::{Request, StatusRequest};
 use std::ffi::OsString;
 
 /// Tell what is indexed, what is not, and why
@@ -26,15 +27,7 @@ pub(crate) struct Status {
 
 impl Status {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let repository = session.open()?;
-        let generation = repository.generation().0;
-        match &self.why {
-            None => session.answer(generation, &repository.status(), |s| s.text())?,
-            Some(argument) => {
-                let path = session.path(repository, &repository.snapshot(), argument)?;
-                session.answer(generation, &repository.why(path.as_str()), |w| w.text())?;
-            }
-        }
-        Ok(Outcome::Answered)
+        let why = self.why.as_ref().map(|why| session.written(why));
+        session.ask(&Request::Status(StatusRequest { why }))
     }
 }

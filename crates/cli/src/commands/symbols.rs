@@ -4,8 +4,8 @@ use crate::exit::{Failure, Outcome};
 use crate::session::Session;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use lodemap_answers::{SymbolsAnswer, SymbolsOptions, symbols};
 use lodemap_engine::grammar::SymbolKind;
+use lodemap_wire::{DEFAULT_SYMBOLS, Request, SymbolsRequest};
 
 /// List definitions, by name if one is given
 ///
@@ -34,7 +34,7 @@ pub(crate) struct Symbols {
     path: Option<String>,
 
     /// At most so many; 0 for all
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SYMBOLS)]
     limit: usize,
 }
 
@@ -45,33 +45,11 @@ pub(crate) fn kinds() -> impl TypedValueParser<Value = SymbolKind> {
 
 impl Symbols {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        let options = SymbolsOptions {
+        session.ask(&Request::Symbols(SymbolsRequest {
             query: self.query.clone(),
-            kind: self.kind,
+            kind: self.kind.map(|kind| kind.as_str().to_owned()),
             path: self.path.clone(),
             limit: self.limit,
-        };
-        let (generation, answer) = self.answer(session, &options)?;
-        let found = !answer.symbols.is_empty();
-        session.list(generation, answer)?;
-        if found {
-            return Ok(Outcome::Answered);
-        }
-        Ok(session.nothing(match &self.query {
-            Some(_) => "no definition matches; try fewer letters of the name, or fewer restrictions",
-            None => "nothing is defined here; `lodemap status` tells what was passed over",
         }))
-    }
-
-    fn answer(&self, session: &Session, options: &SymbolsOptions) -> Result<(u64, SymbolsAnswer), Failure> {
-        if let Some(kept) = session.kept()?
-            && let Some(answer) = kept.symbols(options)?
-        {
-            return Ok((kept.generation(), answer));
-        }
-        let repository = session.open()?;
-        let snapshot = repository.snapshot();
-        let answer = repository.install(|| symbols(&snapshot, options))?;
-        Ok((repository.generation().0, answer))
     }
 }

@@ -151,7 +151,7 @@ fn refresh(shared: &Shared, repository: &mut Repository, dirty: &Dirty, watcher:
 /// What is at the root's path now, which is another folder than the one that was opened.
 fn open_again(shared: &Shared) -> Result<(Repository, Arc<Watcher>), HostError> {
     let mut options = shared.options.open.clone();
-    options.root = Some(lock(&shared.root).path().to_path_buf());
+    options.root = Some(lock(&shared.reader).root().to_path_buf());
     let other = Repository::prepare(&options)?;
     let watcher = Arc::new(Watcher::open(other.root.clone(), shared.cookies.path()));
     Ok((other, watcher))
@@ -166,7 +166,7 @@ fn begin_anew(
 ) -> Option<Update> {
     repository.move_to(other);
     let update = refresh(shared, repository, &Dirty::everything(), &watcher);
-    *lock(&shared.root) = repository.root.clone();
+    *lock(&shared.reader) = repository.reader();
     *lock(&shared.watcher) = watcher;
     update
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 const FOLDERS: &[&str] = &[
     "crates/answers/src/",
     "crates/cli/src/",
+    "crates/daemon/src/",
     "crates/disk/src/",
     "crates/engine/src/",
     "crates/host/src/",

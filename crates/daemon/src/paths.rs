@@ -3,15 +3,15 @@
 //! Answers name files relative to the root, and so may questions. People also type paths as their shell
 //! completes them: absolute, or relative to the folder they are in.
 
-use lodemap_base::RelPath;
-use lodemap_host::Snapshot;
+use lodemap_host::{RelPath, Snapshot};
+use lodemap_wire::Problem;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 /// The readings of an argument, most literal first: relative to the root, then to the current folder, then as
 /// answers print names that are not UTF-8.
-pub(crate) fn readings(argument: &OsStr, root: &Path, current: Option<&Path>) -> Vec<RelPath> {
+pub fn readings(argument: &OsStr, root: &Path, current: Option<&Path>) -> Vec<RelPath> {
     let path = Path::new(argument);
     let mut out = Vec::new();
     let below_root = |absolute: &Path| {
@@ -27,14 +27,19 @@ pub(crate) fn readings(argument: &OsStr, root: &Path, current: Option<&Path>) ->
         out.extend(below_root(&root.join(path)));
         out.extend(current.and_then(|folder| below_root(&folder.join(path))));
     }
-    out.extend(argument.to_str().and_then(RelPath::parse));
+    let as_printed = argument.to_str().and_then(RelPath::parse);
+    let below = current.and_then(|folder| RelPath::from_os(folder.strip_prefix(root).ok()?));
+    let from_below = as_printed.as_ref().zip(below.filter(|folder| *folder != RelPath::root()));
+    let from_below = from_below.and_then(|(path, folder)| RelPath::parse(&format!("{folder}/{path}")));
+    out.extend(as_printed);
+    out.extend(from_below);
     let mut seen = Vec::new();
     out.retain(|p| !seen.contains(p) && (seen.push(p.clone()), true).1);
     out
 }
 
 /// The reading that is indexed, else the one that is on disk, else the most literal one.
-pub(crate) fn resolve(
+pub fn resolve(
     snapshot: &Snapshot,
     argument: &OsStr,
     root: &Path,
@@ -47,7 +52,7 @@ pub(crate) fn resolve(
 }
 
 /// Whether a path is an indexed file, or a folder with such files. The root itself is neither.
-pub(crate) fn is_known(snapshot: &Snapshot, path: &RelPath) -> bool {
+pub fn is_known(snapshot: &Snapshot, path: &RelPath) -> bool {
     let world = snapshot.world();
     world.file_at(path.as_str()).is_some()
         || (*path != RelPath::root() && world.dir_at(path.as_str()).is_some())
@@ -70,8 +75,18 @@ fn normalise(path: &Path) -> Option<PathBuf> {
     Some(out)
 }
 
+/// That a path leads out of the repository.
+pub fn outside(argument: &OsStr, root: &Path) -> Problem {
+    let root = root.file_name().unwrap_or(root.as_os_str());
+    Problem::usage(format!(
+        "{} lies outside the repository {}; give a path relative to its root, or another root with -C",
+        display(argument),
+        display(root)
+    ))
+}
+
 /// How an argument is named in a message: on one line, as text.
-pub(crate) fn display(argument: &OsStr) -> String {
+pub fn display(argument: &OsStr) -> String {
     let escaped = RelPath::from_bytes(argument.as_bytes()).map(|p| p.to_string());
     escaped.unwrap_or_else(|| argument.to_string_lossy().escape_debug().to_string())
 }

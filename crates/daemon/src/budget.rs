@@ -3,11 +3,11 @@
 //! A map chooses what to show by its budget; other lists are shortened from their end, until their text with
 //! its last line fits. The JSON answer holds the same selection.
 
-use crate::exit::Failure;
 use lodemap_answers::{
     CallsAnswer, DefAnswer, DepsAnswer, ImpactAnswer, OutlineAnswer, OutlineSymbol, RefsAnswer, SearchAnswer,
     SymbolsAnswer, Tokenizer,
 };
+use lodemap_wire::Problem;
 use serde::Serialize;
 
 /// An answer that is a list, best or first at its head.
@@ -40,7 +40,7 @@ pub(crate) fn fit<T: List>(
     answer: T,
     budget: Option<usize>,
     tokenizer: Tokenizer,
-) -> Result<Fitted<T>, Failure> {
+) -> Result<Fitted<T>, Problem> {
     let Some(budget) = budget else {
         return Ok(Fitted { text: answer.text(), answer, tokens: None, omitted: None });
     };
@@ -61,7 +61,7 @@ pub(crate) fn fit<T: List>(
 }
 
 /// Cuts a text that is no list after a line, so that it fits.
-pub(crate) fn fit_text(text: String, budget: Option<usize>, tokenizer: Tokenizer) -> Result<String, Failure> {
+pub fn fit_text(text: String, budget: Option<usize>, tokenizer: Tokenizer) -> Result<String, Problem> {
     let Some(budget) = budget else { return Ok(text) };
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let cut = |keep: usize| {
@@ -79,8 +79,8 @@ fn more(items: usize) -> String {
     format!("… {items} more; raise --tokens\n")
 }
 
-fn no_room(budget: usize, smallest: usize) -> Failure {
-    Failure::usage(format!("--tokens {budget} leaves no room for an answer; give at least {smallest}"))
+fn no_room(budget: usize, smallest: usize) -> Problem {
+    Problem::usage(format!("--tokens {budget} leaves no room for an answer; give at least {smallest}"))
 }
 
 /// The largest number up to `all` that fits, if smaller ones fit wherever larger ones do. The whole is tried
@@ -283,6 +283,6 @@ mod tests {
             assert!(cut.ends_with("more; raise --tokens\n"), "{cut}");
         }
         assert_eq!(fit_text(text.clone(), Some(1000), tokenizer).unwrap(), text);
-        assert_eq!(fit_text(text, Some(1), tokenizer).unwrap_err().code, crate::exit::USAGE);
+        assert_eq!(fit_text(text, Some(1), tokenizer).unwrap_err().kind, lodemap_wire::ProblemKind::Usage);
     }
 }

@@ -1,0 +1,112 @@
+//! On what is an answer based? One snapshot, how fresh it is, and the way to texts and words.
+
+use std::ffi::OsStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lodemap_answers::Subject;
+use lodemap_host::{Fresh, Live, Marked, Reader, RelPath, Repository, Snapshot};
+use lodemap_wire::{Problem, Request, Response, Terms};
+
+use super::render::Render;
+use super::{Asker, problem};
+use crate::paths;
+
+/// What is asked.
+pub enum Ground<'a> {
+    /// A repository that was just opened.
+    Opened(&'a Repository),
+    /// One that is kept fresh.
+    Live(&'a Live),
+}
+
+/// Waits for what was just written are bounded; whoever wants to wait longer says so.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// The state that one answer is of.
+pub(super) struct Footing<'a> {
+    pub(super) ground: &'a Ground<'a>,
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) stale: bool,
+    pub(super) pending: usize,
+    /// What became of the files that a notice told of.
+    pub(super) marked: Option<Marked>,
+    pub(super) reader: Reader,
+    pub(super) asker: Asker<'a>,
+}
+
+impl<'a> Footing<'a> {
+    /// The newest state, as far as it can be had in time.
+    pub(super) fn new(ground: &'a Ground<'a>, request: &Request, asker: Asker<'a>) -> Result<Self, Problem> {
+        let wait = asker.terms.wait_ms.map_or(WAIT, Duration::from_millis);
+        let (fresh, marked, reader) = match ground {
+            Ground::Opened(repository) => {
+                let snapshot = repository.snapshot();
+                (Fresh { snapshot, stale: false, pending: 0 }, None, repository.reader())
+            }
+            Ground::Live(live) => match request {
+                Request::MarkDirty(request) => {
+                    let marked = super::written::mark(live, request, asker, wait)?;
+                    (marked.fresh.clone(), Some(marked), live.reader())
+                }
+                _ => (live.fresh(wait), None, live.reader()),
+            },
+        };
+        let Fresh { snapshot, stale, pending } = fresh;
+        Ok(Self { ground, snapshot, stale, pending, marked, reader, asker })
+    }
+
+    pub(super) fn terms(&self) -> &'a Terms {
+        self.asker.terms
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.reader.generation(&self.snapshot).0
+    }
+
+    /// How the answer is written down.
+    pub(super) fn render(&self) -> Render<'a> {
+        let render = Render::new(self.asker.terms, self.generation());
+        Render { stale: self.stale, pending: self.pending, ..render }
+    }
+
+    /// The same for an answer that tells by itself whether it is stale.
+    pub(super) fn render_dated(&self, pending: usize) -> Render<'a> {
+        let render = Render::new(self.asker.terms, self.generation());
+        Render { is_dated: true, stale: pending > 0, pending, ..render }
+    }
+
+    /// What a text is about: a name, a path, or a place in a file.
+    pub(super) fn subject(&self, text: &str) -> Result<Subject, Problem> {
+        Subject::parse(text, |path| self.known_path(path)).map_err(problem)
+    }
+
+    /// The file or folder that a text means, if it is indexed.
+    pub(super) fn known_path(&self, text: &str) -> Option<RelPath> {
+        let readings = paths::readings(OsStr::new(text), self.reader.root(), self.asker.folder);
+        readings.into_iter().find(|path| paths::is_known(&self.snapshot, path))
+    }
+
+    /// What a text means that is a path or a symbol.
+    pub(super) fn focus(&self, text: &str) -> String {
+        self.known_path(text).map_or_else(|| text.to_owned(), |path| path.to_string())
+    }
+
+    /// The file that a path means.
+    pub(super) fn path(&self, text: &str) -> Result<RelPath, Problem> {
+        let root = self.reader.root();
+        paths::resolve(&self.snapshot, OsStr::new(text), root, self.asker.folder)
+            .ok_or_else(|| paths::outside(OsStr::new(text), root))
+    }
+
+    /// Answers with one question to the state, on the repository's own threads.
+    pub(super) fn install<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
+        self.reader.install(f)
+    }
+
+    /// Says in an answer with nothing in it why that is so.
+    pub(super) fn nothing(response: Response, found: bool, note: &str) -> Response {
+        let note = (!found).then(|| note.to_owned());
+        Response { found, note, ..response }
+    }
+}
