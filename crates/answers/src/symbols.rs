@@ -8,7 +8,9 @@ use globset::{Glob, GlobMatcher};
 use lodemap_base::{RelPath, SymbolId, letters};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
+use lodemap_engine::graph::FileEntry;
 use lodemap_engine::{Snapshot, symbol_name};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::AnswerError;
@@ -33,7 +35,7 @@ pub struct SymbolsOptions {
 pub struct SymbolsAnswer {
     /// The definitions.
     pub symbols: Vec<SymbolRow>,
-    /// How many more matched.
+    /// How many more match, and as well as the last of them: worse matches than that are not counted.
     pub omitted: usize,
 }
 
@@ -58,66 +60,115 @@ pub struct SymbolRow {
     pub signature: String,
 }
 
-/// Definitions whose name matches.
+/// Definitions whose name matches. Parts of it run on the threads of the pool it is called in.
 pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsAnswer, AnswerError> {
     let glob = glob(options)?;
     let query = options.query.as_deref().map(Query::new);
-    let asked = query.as_ref().map_or(0, Query::letters);
-    let mut found: Vec<(u8, SymbolId)> = Vec::new();
-    for file in snapshot.world().files() {
-        if glob.as_ref().is_some_and(|g| !g.is_match(file.path.as_str())) {
-            continue;
-        }
-        // Most names lack a letter, and are not even read.
-        let may_match = |(_, letters): &(usize, &u32)| asked & !**letters == 0;
-        for (ix, _) in file.letters.iter().enumerate().filter(may_match) {
-            let s = file.facts.symbols.at(ix as u32);
-            if s.kind == SymbolKind::Impl || options.kind.is_some_and(|k| k != s.kind) {
-                continue;
-            }
-            let grade = match &query {
-                None => 0,
-                Some(q) => {
-                    let name = file.facts.names.get(s.name);
-                    match q.grade(name, || file.facts.qualified(ix as u32, ".")) {
-                        Some(grade) => grade,
-                        None => continue,
-                    }
-                }
-            };
-            found.push((grade, file.symbols[ix]));
-        }
+    let is_in = |file: &&FileEntry| glob.as_ref().is_none_or(|glob| glob.is_match(file.path.as_str()));
+    let files: Vec<&FileEntry> = snapshot.world().files().map(|file| &**file).filter(is_in).collect();
+    let search = Search { files, query: query.as_ref(), kind: options.kind };
+    let limit = if options.limit == 0 { usize::MAX } else { options.limit };
+    let mut found = Found::default();
+    if query.as_ref().is_some_and(|query| query.letters() != 0) {
+        // Those that are called just so are found by a glance at each name, and are often enough.
+        found = search.run(|asked, letters| asked == letters);
+        found.keep_grade(0);
     }
-    let all = found.len();
-    let keep = if options.limit == 0 { all } else { options.limit.min(all) };
-    let omitted = all - keep;
-    let found = best(snapshot, found, keep);
-    Ok(SymbolsAnswer { symbols: found.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
+    if found.len() < limit {
+        found = search.run(|asked, letters| asked & !letters == 0);
+    }
+    let omitted = found.cut(limit);
+    let best = found.best(snapshot, limit);
+    Ok(SymbolsAnswer { symbols: best.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
 }
 
-/// The `keep` best by grade, then importance, then place.
-fn best(snapshot: &Snapshot, mut found: Vec<(u8, SymbolId)>, keep: usize) -> Vec<SymbolId> {
-    // What a worse grade has is not weighed where better ones are enough.
-    let mut counts = [0; GRADES];
-    found.iter().for_each(|(grade, _)| counts[usize::from(*grade)] += 1);
-    let mut enough = 0;
-    let is_needed = counts.map(|count| {
-        let is_needed = enough < keep;
-        enough += count;
-        is_needed
-    });
-    found.retain(|(grade, _)| is_needed[usize::from(*grade)]);
-    let weighed = found.into_iter().map(|(grade, id)| (grade, Reverse(snapshot.symbol_score(id)), id));
-    let mut found: Vec<(u8, Reverse<u64>, SymbolId)> = weighed.collect();
-    let compare = |a: &(u8, Reverse<u64>, SymbolId), b: &(u8, Reverse<u64>, SymbolId)| {
-        (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
-    };
-    if keep > 0 && found.len() > keep {
-        found.select_nth_unstable_by(keep - 1, compare);
+/// A look at all names.
+struct Search<'s> {
+    files: Vec<&'s FileEntry>,
+    query: Option<&'s Query>,
+    kind: Option<SymbolKind>,
+}
+
+/// A thread looks at so many files at a time.
+const FILES: usize = 128;
+
+impl Search<'_> {
+    /// The definitions that match, of those of which `may_match` says so by the letters of the query and of their names.
+    fn run(&self, may_match: impl Fn(u32, u32) -> bool + Sync) -> Found {
+        let asked = self.query.map_or(0, Query::letters);
+        let look = |files: &[&FileEntry]| {
+            let mut found = Vec::new();
+            for file in files {
+                let symbols =
+                    file.letters.iter().enumerate().filter(|(_, letters)| may_match(asked, **letters));
+                found.extend(
+                    symbols.filter_map(|(ix, _)| Some((self.grade(file, ix as u32)?, file.symbols[ix]))),
+                );
+            }
+            found
+        };
+        Found(self.files.par_chunks(FILES).flat_map_iter(look).collect())
     }
-    found.truncate(keep);
-    found.sort_by(compare);
-    found.into_iter().map(|(.., id)| id).collect()
+
+    fn grade(&self, file: &FileEntry, symbol: u32) -> Option<u8> {
+        let s = file.facts.symbols.at(symbol);
+        let grade = match self.query {
+            None => 0,
+            Some(query) => query.grade(file.facts.names.get(s.name), || file.facts.qualified(symbol, "."))?,
+        };
+        let is_wanted = s.kind != SymbolKind::Impl && self.kind.is_none_or(|kind| kind == s.kind);
+        is_wanted.then_some(grade)
+    }
+}
+
+/// Definitions with how well they match.
+#[derive(Default)]
+struct Found(Vec<(u8, SymbolId)>);
+
+impl Found {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn keep_grade(&mut self, grade: u8) {
+        self.0.retain(|(other, _)| *other == grade);
+    }
+
+    /// Leaves out the grades that are not needed for `limit` of them; says how many are left beyond it.
+    fn cut(&mut self, limit: usize) -> usize {
+        let mut counts = [0; GRADES];
+        self.0.iter().for_each(|(grade, _)| counts[usize::from(*grade)] += 1);
+        let (worst, left) = needed(counts, limit);
+        self.0.retain(|(grade, _)| usize::from(*grade) <= worst);
+        left.saturating_sub(limit)
+    }
+
+    /// The `limit` best by grade, then importance, then place.
+    fn best(self, snapshot: &Snapshot, limit: usize) -> Vec<SymbolId> {
+        let weighed = self.0.into_iter().map(|(grade, id)| (grade, Reverse(snapshot.symbol_score(id)), id));
+        let mut found: Vec<(u8, Reverse<u64>, SymbolId)> = weighed.collect();
+        let compare = |a: &(u8, Reverse<u64>, SymbolId), b: &(u8, Reverse<u64>, SymbolId)| {
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
+        };
+        if limit > 0 && found.len() > limit {
+            found.select_nth_unstable_by(limit - 1, compare);
+        }
+        found.truncate(limit);
+        found.sort_by(compare);
+        found.into_iter().map(|(.., id)| id).collect()
+    }
+}
+
+/// The worst grade that is needed for `limit` definitions, of which there are so many by grade; and how many have it or
+/// a better one.
+fn needed(counts: [usize; GRADES], limit: usize) -> (usize, usize) {
+    let mut so_far = 0;
+    let is_enough = |count: &usize| {
+        so_far += count;
+        so_far >= limit
+    };
+    let worst = counts.iter().position(is_enough).unwrap_or(GRADES - 1);
+    (worst, so_far)
 }
 
 fn glob(options: &SymbolsOptions) -> Result<Option<GlobMatcher>, AnswerError> {

@@ -18,6 +18,8 @@ mod words;
 
 pub use document::{Document, FIELDS, Field, documents, is_document};
 pub use index::{FORMAT, FileText, SearchError, SearchIndex};
-pub use rank::{BEST, FileScore, GROUPS, Ranking, SymbolScore, Term, Weights, rank, rank_with, rarity};
+pub use rank::{
+    BEST, Common, FEW_FILES, FileScore, GROUPS, Ranking, SymbolScore, Term, Weights, rank, rank_with, rarity,
+};
 pub use view::{Counts, Posting, View};
 pub use words::{for_each_plain_word, for_each_spelled, for_each_word, stem};

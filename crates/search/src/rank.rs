@@ -29,7 +29,7 @@ pub struct Term {
 }
 
 /// So many rankings are made in one go, each with weights of its own for the words.
-pub const GROUPS: usize = 4;
+pub const GROUPS: usize = 2;
 
 /// What was found of a file.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -92,7 +92,8 @@ struct Met {
     symbol: u32,
 }
 
-/// Ranks files by `of_files` and documents by `of_symbols`.
+/// Ranks files by `of_files` and documents by `of_symbols`. A term that is in nearly every file is not ranked by: it is
+/// where most of the work is, and it tells nothing apart.
 pub fn rank(
     view: &View,
     terms: &[Term],
@@ -100,7 +101,28 @@ pub fn rank(
     of_symbols: &Weights,
 ) -> Result<Ranking, SearchError> {
     let weights: Vec<_> = terms.iter().map(|term| term.weights).collect();
-    rank_with(view, &weights, of_files, of_symbols, |at, out| view.postings(&terms[at].word, out))
+    rank_with(view, &weights, of_files, of_symbols, Common::Skipped, |at, out| {
+        view.postings(&terms[at].word, out)
+    })
+}
+
+/// What becomes of terms that are in nearly every file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Common {
+    /// They are ranked by like all others.
+    Ranked,
+    /// They are only counted, in what has more than [`FEW_FILES`] files.
+    Skipped,
+}
+
+/// In so few files any word may be in all.
+pub const FEW_FILES: u64 = 100;
+
+impl Common {
+    /// Whether a term that is in `some` of `all` files is only counted.
+    fn skips(self, all: u64, some: u64) -> bool {
+        self == Self::Skipped && all > FEW_FILES && some * 2 > all
+    }
 }
 
 /// The same for terms that are more than a word each, or not looked for everywhere: `postings` writes where a term
@@ -110,6 +132,7 @@ pub fn rank_with(
     weights: &[[u32; GROUPS]],
     of_files: &Weights,
     of_symbols: &Weights,
+    common: Common,
     mut postings_of: impl FnMut(usize, &mut Vec<Posting>) -> Result<(), SearchError>,
 ) -> Result<Ranking, SearchError> {
     let counts = view.counts();
@@ -133,6 +156,10 @@ pub fn rank_with(
         }
         let rarity = rarity(counts.files, touched.len() as u64);
         ranking.found.push((touched.len() as u32, postings.len() as u32, rarity));
+        if common.skips(counts.files, touched.len() as u64) {
+            touched.iter().for_each(|file| in_file[*file as usize] = [0; FIELDS]);
+            continue;
+        }
         let weighted = |rarity: u64| (rarity * u64::from(weights[0])) >> 8;
         ranking.possible += weighted(rarity);
         for file in &touched {

@@ -227,14 +227,12 @@ impl Best {
 fn best_symbols(ranking: &Ranking, files_at: &[Option<FileId>]) -> Vec<Best> {
     let mut out: Vec<Best> = files_at.iter().map(|_| Best::default()).collect();
     for symbol in ranking.symbols.iter().filter(|symbol| files_at[symbol.file as usize].is_some()) {
-        let [all, title] = GROUPS_OF_SYMBOLS.map(|group| symbol.scores[group]);
+        let [all, title] = symbol.scores;
         out[symbol.file as usize].note(all, title);
     }
     out
 }
 
-/// Functions and types are ranked by all words and by the title's.
-const GROUPS_OF_SYMBOLS: [usize; 2] = [Group::All as usize, Group::Title as usize];
 /// What is in files after so many is not looked at.
 const MAX_DETAILED: usize = 200;
 
@@ -244,7 +242,7 @@ fn add_symbols(ranking: &Ranking, most: [u64; 2], files: &mut [Candidate]) {
     places.extend(files.iter().take(MAX_DETAILED).enumerate().map(|(at, file)| (file.slot, at)));
     for symbol in ranking.symbols.iter().filter(|symbol| symbol.symbol != NONE) {
         let Some(at) = places.get(&symbol.file) else { continue };
-        let [all, title] = GROUPS_OF_SYMBOLS.map(|group| symbol.scores[group]);
+        let [all, title] = symbol.scores;
         let score = (2 * part(all, most[0]) + part(title, most[1])) / 3;
         files[*at].symbols.push((symbol.symbol, score));
     }

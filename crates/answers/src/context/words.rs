@@ -11,8 +11,6 @@ use super::task::{PartKind, Task};
 pub(crate) enum Group {
     All,
     Title,
-    Prose,
-    Code,
 }
 
 /// So many different words are searched; a log of a megabyte has more.
@@ -28,46 +26,55 @@ const STOP: &[&str] = &[
     "will", "with", "would", "you", "your", "also",
 ];
 
+/// How often a word is said.
+#[derive(Default)]
+struct Count {
+    of: [u32; GROUPS],
+    /// In whole sentences.
+    prose: u32,
+    /// As it is spelled first.
+    spelled: String,
+}
+
 /// The words of a task, and how each is spelled in it first.
 pub(crate) fn terms(task: &Task<'_>) -> (Vec<Term>, Vec<String>) {
-    let mut counts: BTreeMap<String, ([u32; GROUPS], String)> = BTreeMap::new();
-    let mut add = |text: &str, groups: &[Group]| {
+    let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+    let mut add = |text: &str, group: Group, is_prose: bool| {
         for_each_spelled(text, |word, spelled| {
             if !STOP.contains(&word) {
-                let (counts, first) = counts.entry(word.to_owned()).or_default();
-                if first.is_empty() {
-                    first.push_str(spelled);
+                let count = counts.entry(word.to_owned()).or_default();
+                if count.spelled.is_empty() {
+                    count.spelled.push_str(spelled);
                 }
-                groups.iter().for_each(|group| counts[*group as usize] += 1);
+                count.of[group as usize] += 1;
+                count.prose += u32::from(is_prose);
             }
         });
     };
-    add(task.title, &[Group::Title]);
+    add(task.title, Group::Title, false);
     for part in &task.parts {
         match part.kind {
             PartKind::Boilerplate => {}
             PartKind::Code | PartKind::Trace | PartKind::Diff | PartKind::Output => {
-                add(part.text, &[Group::All, Group::Code]);
+                add(part.text, Group::All, false);
             }
             PartKind::Title | PartKind::Prose | PartKind::Inline | PartKind::Quoted => {
-                add(part.text, &[Group::All, Group::Prose]);
+                add(part.text, Group::All, true);
             }
         }
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     if counts.len() > MAX_TERMS {
         // The title's words first, then those of prose, then what is said most often.
-        let order = |(_, (counts, _)): &(String, ([u32; GROUPS], String))| {
-            let [all, title, prose, _] = *counts;
-            std::cmp::Reverse((title, prose.min(3), all))
+        let order = |(_, count): &(String, Count)| {
+            let [all, title] = count.of;
+            std::cmp::Reverse((title, count.prose.min(3), all))
         };
         counts.sort_by_key(order);
         counts.truncate(MAX_TERMS);
         counts.sort_by(|a, b| a.0.cmp(&b.0));
     }
-    let term = |(word, (counts, spelled)): (String, ([u32; GROUPS], String))| {
-        (Term { word, weights: counts.map(weight) }, spelled)
-    };
+    let term = |(word, count): (String, Count)| (Term { word, weights: count.of.map(weight) }, count.spelled);
     counts.into_iter().map(term).unzip()
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{NONE, SymbolFlags};
 use lodemap_engine::graph::FileEntry;
-use lodemap_search::{Posting, View, Weights, rank_with, rarity};
+use lodemap_search::{Common, Posting, View, Weights, rank_with, rarity};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::TextOf;
@@ -178,8 +178,8 @@ impl<'a> Finder<'a> {
             excluded.extend(keys(&postings));
         }
         let ranked: Vec<&Lookup> = self.lookups.iter().filter(|l| l.sign != Sign::Excluded).collect();
-        let weights: Vec<_> = ranked.iter().map(|lookup| [lookup.weight, 0, 0, 0]).collect();
-        let ranking = rank_with(self.view, &weights, &OF_FILES, &OF_DOCUMENTS, |at, out| {
+        let weights: Vec<_> = ranked.iter().map(|lookup| [lookup.weight, 0]).collect();
+        let ranking = rank_with(self.view, &weights, &OF_FILES, &OF_DOCUMENTS, Common::Ranked, |at, out| {
             self.view.union(&ranked[at].words, out)?;
             keep(out);
             if ranked[at].sign == Sign::Required {

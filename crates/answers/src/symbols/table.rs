@@ -55,7 +55,7 @@ impl TablePart {
 pub struct FoundSymbols {
     /// The best, best first.
     pub places: Vec<(u32, u32)>,
-    /// How many more matched.
+    /// How many more match, and as well as the last of them.
     pub omitted: usize,
 }
 

@@ -1,7 +1,7 @@
 //! An index that lived through edits says what a new one says.
 
 use lodemap_base::RelPath;
-use lodemap_search::{SearchIndex, Term, Weights, rank};
+use lodemap_search::{Common, FIELDS, SearchIndex, Term, Weights, rank, rank_with};
 use lodemap_testkit::{Rng, random_repository, seeds};
 
 use crate::{Files, add, assert_equal, fresh, read};
@@ -129,7 +129,7 @@ fn scores_do_not_depend_on_history() {
         index.commit_if_changed().unwrap();
         let words = crate::vocabulary(&files);
         let terms: Vec<Term> =
-            (0..8).map(|_| Term { word: rng.pick(&words).clone(), weights: [256, 100, 0, 30] }).collect();
+            (0..8).map(|_| Term { word: rng.pick(&words).clone(), weights: [256, 100] }).collect();
         let scores = |view: &lodemap_search::View| {
             let ranking = rank(view, &terms, &weights, &weights).unwrap();
             let mut of_files: Vec<_> =
@@ -141,5 +141,37 @@ fn scores_do_not_depend_on_history() {
             (of_files, of_symbols, ranking.found, ranking.possible)
         };
         assert_eq!(scores(&index.view().unwrap()), scores(&fresh(&files)), "seed {seed}");
+    }
+}
+
+/// What is in more than half of all files is counted and adds nothing, but where there are few files.
+#[test]
+fn words_of_nearly_all_files_are_not_ranked_by() {
+    let weights = Weights { fields: [256; FIELDS], b: 192, k1: 307 };
+    let term = |word: &str| Term { word: word.to_owned(), weights: [256, 256] };
+    for (count, is_many) in [(100, false), (120, true)] {
+        let mut files = Files::new();
+        for number in 0..count {
+            let rare = if number % 2 == 0 { "rare" } else { "other" };
+            let text = format!("def f{number}():\n    return common, {rare}\n");
+            let path = RelPath::parse(&format!("f{number}.py")).unwrap();
+            let held = read(&path, text.as_bytes()).unwrap();
+            files.insert(path, held);
+        }
+        let view = fresh(&files);
+        let ranking = rank(&view, &[term("common"), term("rare")], &weights, &weights).unwrap();
+        let counted: Vec<u32> = ranking.found.iter().map(|(files, ..)| *files).collect();
+        assert_eq!(counted, [count, count / 2]);
+        assert_eq!(ranking.files.len() as u32, if is_many { count / 2 } else { count });
+        assert_eq!(ranking.symbols.len() as u32, if is_many { count / 2 } else { count });
+        let of = |common| {
+            let postings = |at: usize, out: &mut Vec<_>| view.postings(["common", "rare"][at], out);
+            rank_with(&view, &[[256, 0]; 2], &weights, &weights, common, postings).unwrap()
+        };
+        assert_eq!(of(Common::Ranked).files.len() as u32, count);
+        let alone = rank(&view, &[term("rare")], &weights, &weights).unwrap();
+        if is_many {
+            assert_eq!(format!("{:?}", ranking.symbols), format!("{:?}", alone.symbols));
+        }
     }
 }

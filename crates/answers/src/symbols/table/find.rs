@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::super::{GRADES, Query, SymbolsOptions, glob};
+use super::super::{GRADES, Query, SymbolsOptions, glob, needed};
 use super::{Asked, FoundSymbols, Paths, SymbolTable, TablePart, place_of};
 use crate::error::AnswerError;
 
@@ -25,12 +25,12 @@ impl SymbolTable<'_> {
             return Ok(Asked::Unknown);
         }
         let found = (|| {
-            // What is not filtered is counted without being read, beyond the best.
+            // What is not filtered is not read beyond the best.
             let is_filtered = options.kind.is_some() || glob.is_some();
             let enough = if is_filtered || options.limit == 0 { usize::MAX } else { options.limit };
-            let (mut found, unread) = match &query {
+            let mut found = match &query {
                 Some(query) => self.named(query, enough)?,
-                None => (self.all()?, 0),
+                None => self.all()?,
             };
             if let Some(kind) = options.kind.map(place_of) {
                 let kinds = self.0.read(TablePart::Kinds, 0..self.0.len(TablePart::Kinds))?;
@@ -47,8 +47,13 @@ impl SymbolTable<'_> {
                     file.is_some_and(|file| is_in.get(file) == Some(&true))
                 });
             }
-            let keep = if options.limit == 0 { found.len() } else { options.limit.min(found.len()) };
-            let omitted = found.len() - keep;
+            let limit = if options.limit == 0 { usize::MAX } else { options.limit };
+            let mut counts = [0; GRADES];
+            found.iter().for_each(|(grade, _)| counts[usize::from(*grade)] += 1);
+            let (worst, left) = needed(counts, limit);
+            found.retain(|(grade, _)| usize::from(*grade) <= worst);
+            let keep = limit.min(left);
+            let omitted = left - keep;
             if omitted > 0 && keep > 0 {
                 found.select_nth_unstable(keep - 1);
             }
@@ -70,7 +75,7 @@ impl SymbolTable<'_> {
                 Some((file as u32, place - files[file]))
             };
             let places: Option<Vec<(u32, u32)>> = found.iter().map(place).collect();
-            Some(FoundSymbols { places: places?, omitted: omitted + unread })
+            Some(FoundSymbols { places: places?, omitted })
         })();
         Ok(found.map_or(Asked::Unknown, Asked::Found))
     }
@@ -81,8 +86,8 @@ impl SymbolTable<'_> {
         Some(rows.into_iter().map(|rank| (0, rank)).collect())
     }
 
-    /// The ranks whose names match, with how well: those that match best, until they are enough; and how many more do.
-    fn named(&self, query: &Query, enough: usize) -> Option<(Vec<(u8, u32)>, usize)> {
+    /// The ranks whose names match, with how well: those that match best, until they are enough.
+    fn named(&self, query: &Query, enough: usize) -> Option<Vec<(u8, u32)>> {
         let blocks = self.numbers(TablePart::Blocks, 0..self.0.len(TablePart::Blocks) / 4)?;
         let count = blocks.len() / 2;
         let runs = (0..count.div_ceil(RUN)).into_par_iter();
@@ -93,13 +98,7 @@ impl SymbolTable<'_> {
         for (grade, rows) in &matches {
             counts[usize::from(*grade)] += (rows.end - rows.start) as usize;
         }
-        let mut so_far = 0;
-        let is_enough = |count: &usize| {
-            so_far += count;
-            so_far >= enough
-        };
-        let worst = counts.iter().position(is_enough).unwrap_or(GRADES - 1);
-        let unread = counts[worst + 1..].iter().sum();
+        let (worst, _) = needed(counts, enough);
         matches.retain(|(grade, _)| usize::from(*grade) <= worst);
         let all = match matches.len() > FEW {
             true => Some(self.numbers(TablePart::Rows, 0..self.0.len(TablePart::Rows) / 4)?),
@@ -118,7 +117,7 @@ impl SymbolTable<'_> {
                 }
             }
         }
-        Some((found, unread))
+        Some(found)
     }
 
     /// The names in some blocks that match.
