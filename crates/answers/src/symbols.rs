@@ -258,6 +258,9 @@ impl Query {
         if !self.may_match(name.as_bytes()) {
             return None;
         }
+        if name.is_ascii() && self.lower.is_ascii() {
+            return Some(grade_of_ascii(name.as_bytes(), self.lower.as_bytes()));
+        }
         let lower = name.to_lowercase();
         if lower == self.lower {
             Some(1)
@@ -270,6 +273,17 @@ impl Query {
         } else {
             None
         }
+    }
+}
+
+/// The same for a name that has all letters of `lower` in order, without a copy of it in lower case.
+fn grade_of_ascii(name: &[u8], lower: &[u8]) -> u8 {
+    let begins = |name: &[u8]| name.get(..lower.len()).is_some_and(|start| start.eq_ignore_ascii_case(lower));
+    match begins(name) {
+        true if name.len() == lower.len() => 1,
+        true => 2,
+        false if (1..name.len()).any(|at| begins(&name[at..])) => 3,
+        false => 4,
     }
 }
 
@@ -298,6 +312,26 @@ impl SymbolsAnswer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_ascii_are_graded_like_all_others() {
+        let letters = ["", "a", "A", "b", "_", "ab", "aB", "ba", "b_a", "aab", "ABAB", "bb_ab"];
+        for query in letters {
+            let query = Query::new(query);
+            for name in letters.iter().flat_map(|a| letters.map(|b| format!("{a}{b}"))) {
+                let lower = name.to_lowercase();
+                let slowly = match &query.lower {
+                    q if name == query.text => Some((0, q)),
+                    q if lower == *q => Some((1, q)),
+                    q if lower.starts_with(q) => Some((2, q)),
+                    q if lower.contains(q) => Some((3, q)),
+                    q => is_subsequence(q, &lower).then_some((4, q)),
+                };
+                let grade = query.grade(&name, String::new);
+                assert_eq!(grade, slowly.map(|(grade, _)| grade), "{:?} {name:?}", query.text);
+            }
+        }
+    }
 
     #[test]
     fn grades() {
