@@ -16,6 +16,6 @@ mod redact;
 mod task;
 mod words;
 
-pub use answer::{ContextAnswer, ContextFile, ContextOptions, Excerpt, OmittedFile, context};
+pub use answer::{ContextAnswer, ContextFile, ContextOptions, Earlier, Excerpt, OmittedFile, context};
 pub use choose::Level;
 pub use past::{Change, Past, WIDEST};

@@ -35,7 +35,8 @@ mod tokens;
 pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};
 pub use context::{
-    Change, ContextAnswer, ContextFile, ContextOptions, Excerpt, Level, OmittedFile, Past, WIDEST, context,
+    Change, ContextAnswer, ContextFile, ContextOptions, Earlier, Excerpt, Level, OmittedFile, Past, WIDEST,
+    context,
 };
 pub use def::{DefAnswer, DefTarget, def};
 pub use deps::{DepsAnswer, FileLink, deps};

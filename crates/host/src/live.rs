@@ -253,6 +253,11 @@ impl Live {
         snapshot
     }
 
+    /// The same for a state that was answered from.
+    pub fn keep(&self, snapshot: Arc<Snapshot>) {
+        lock(&self.shared.pins).keep(snapshot);
+    }
+
     /// A state that was pinned; `None` once too many others were pinned after it.
     pub fn pinned(&self, generation: Generation) -> Option<Arc<Snapshot>> {
         lock(&self.shared.pins).get(generation)

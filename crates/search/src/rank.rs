@@ -115,8 +115,8 @@ pub enum Common {
     Skipped,
 }
 
-/// In so few files any word may be in all.
-pub const FEW_FILES: u64 = 100;
+/// Among so few files nothing is gained by skipping, and small repositories have few words to be told apart by.
+pub const FEW_FILES: u64 = 1000;
 
 impl Common {
     /// Whether a term that is in `some` of `all` files is only counted.

@@ -1,5 +1,7 @@
 //! The answer, as data and as text.
 
+use std::sync::Arc;
+
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
@@ -37,6 +39,18 @@ pub struct ContextOptions {
     pub tests: bool,
     /// Whether only files are named, and nothing of them is shown.
     pub files_only: bool,
+    /// A state of which the asker has seen the answer: what is as it was then is named and not shown again.
+    pub since: Option<Earlier>,
+}
+
+/// An earlier state of the same repository.
+#[derive(Clone)]
+pub struct Earlier(pub Arc<Snapshot>);
+
+impl std::fmt::Debug for Earlier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "generation {}", self.0.generation().0)
+    }
 }
 
 /// A file that matters for the task.
@@ -91,6 +105,9 @@ pub struct ContextAnswer {
     pub confident: &'static str,
     /// Files that are named and not shown.
     pub omitted: Vec<OmittedFile>,
+    /// Files of the answer that are as they were in the state that the asker has seen; absent where none was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<Vec<RelPath>>,
     /// How many changes of the past were listened to; absent where no history is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<usize>,
@@ -146,6 +163,7 @@ impl Writer<'_> {
             confidence,
             confident,
             omitted: vec![],
+            unchanged: self.unchanged(),
             history: self.history,
             text: String::new(),
         };
@@ -166,7 +184,9 @@ impl Writer<'_> {
             (named, tail) = (named + 1, tail + cost);
         }
         let frame = count(&self.first_line()) + count(&last_line(usize::MAX)) + 8;
-        let pages: Vec<(usize, Page)> = (0..self.files.len().min(MAX_SHOWN))
+        let pages: Vec<(usize, Page)> = (0..self.files.len())
+            .filter(|at| !self.is_unchanged(&self.files[*at]))
+            .take(MAX_SHOWN)
             .filter_map(|at| {
                 let entry = self.snapshot.world().file(self.files[at].file);
                 Some((at, Page::new(&decoded(&text_of(entry)?))))
@@ -199,7 +219,7 @@ impl Writer<'_> {
         }
         answer.excerpts = self.excerpts(&shown);
         let is_shown = |at: &usize| shown.iter().any(|s| s.at == *at && !s.lines.is_empty());
-        let rest = (0..self.files.len()).filter(|at| !is_shown(at));
+        let rest = (0..self.files.len()).filter(|at| !is_shown(at) && !self.is_unchanged(&self.files[*at]));
         answer.omitted = rest
             .map(|at| OmittedFile {
                 path: answer.files[at].path.clone(),
@@ -207,6 +227,20 @@ impl Writer<'_> {
             })
             .collect();
         Ok(answer)
+    }
+
+    /// Whether a file is as it was in the state that the asker has seen.
+    fn is_unchanged(&self, candidate: &Candidate) -> bool {
+        let Some(Earlier(before)) = &self.options.since else { return false };
+        let (before, now) = (before.world(), self.snapshot.world().file(candidate.file));
+        let was = before.file_at(now.path.as_str()).map(|id| before.file(id));
+        was.is_some_and(|was| was.facts.hashes.content == now.facts.hashes.content)
+    }
+
+    fn unchanged(&self) -> Option<Vec<RelPath>> {
+        self.options.since.as_ref()?;
+        let unchanged = self.files.iter().filter(|file| self.is_unchanged(file));
+        Some(unchanged.map(|file| self.path(file).clone()).collect())
     }
 
     fn path(&self, candidate: &Candidate) -> &RelPath {
@@ -272,6 +306,12 @@ impl Writer<'_> {
 
     fn first_line(&self) -> String {
         let (probability, word) = self.confidence();
+        let since = match &self.options.since {
+            Some(Earlier(before)) => {
+                format!("; what is as it was in generation {} is not shown again", before.generation().0)
+            }
+            None => String::new(),
+        };
         if word == "none" || word == "low" {
             let words: Vec<&str> = self
                 .evidence
@@ -287,9 +327,11 @@ impl Writer<'_> {
             } else {
                 format!("found: {}", words.join(", "))
             };
-            return format!("# nothing here matches well: {found}; confidence {word} ({probability:.2})\n");
+            return format!(
+                "# nothing here matches well: {found}; confidence {word} ({probability:.2}){since}\n"
+            );
         }
-        format!("# confidence {word} ({probability:.2})\n")
+        format!("# confidence {word} ({probability:.2}){since}\n")
     }
 
     fn header(&self, candidate: &Candidate) -> String {
@@ -318,7 +360,8 @@ impl Writer<'_> {
     fn named_line(&self, candidate: &Candidate) -> String {
         let names = self.symbol_names(candidate);
         let gap = if names.is_empty() { "" } else { "  " };
-        format!("{}{gap}{}\n", self.path(candidate), names.join(", "))
+        let unchanged = if self.is_unchanged(candidate) { "  (unchanged)" } else { "" };
+        format!("{}{gap}{}{unchanged}\n", self.path(candidate), names.join(", "))
     }
 
     /// Who calls the first symbols that are shown, by the place of the file.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lodemap_answers::{Change, ContextAnswer, ContextOptions, Past, Tokenizer, context};
+use lodemap_answers::{Change, ContextAnswer, ContextOptions, Earlier, Past, Tokenizer, context};
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_engine::graph::FileEntry;
@@ -35,6 +35,16 @@ impl Repository {
     }
 
     fn ask_knowing(&self, past: Option<&Past>, task: &str, tokens: usize) -> ContextAnswer {
+        self.ask_since(None, past, task, tokens)
+    }
+
+    fn ask_since(
+        &self,
+        since: Option<Earlier>,
+        past: Option<&Past>,
+        task: &str,
+        tokens: usize,
+    ) -> ContextAnswer {
         let options = ContextOptions {
             task: task.to_owned(),
             tokens,
@@ -43,6 +53,7 @@ impl Repository {
             limit: 20,
             tests: false,
             files_only: false,
+            since,
         };
         let text_of = |file: &FileEntry| self.texts.get(file.path.as_str()).cloned();
         context(&self.snapshot, &self.view, past, &options, &text_of).unwrap()
@@ -258,4 +269,29 @@ fn a_past_of_nothing_changes_nothing() {
         let known = repository.ask_knowing(Some(&past), "value of the parser", 1000);
         assert_eq!(known.text(), repository.ask("value of the parser", 1000).text(), "seed {seed}");
     }
+}
+
+#[test]
+fn what_was_seen_is_not_shown_again() {
+    let before = Repository::new(&Fixture::parse(POOL));
+    let after = POOL.replace("return self.idle.pop()", "return self.idle.pop(0)");
+    let after = Repository::new(&Fixture::parse(&after));
+    let task = "Pool.acquire in client.send waits for a free connection";
+    let whole = after.ask(task, 4000);
+    let shown = |answer: &ContextAnswer| -> Vec<String> {
+        let mut paths: Vec<String> = answer.excerpts.iter().map(|e| e.path.to_string()).collect();
+        paths.dedup();
+        paths
+    };
+    assert_eq!(shown(&whole), ["src/http/client.py", "src/pool/conn.py"]);
+    assert!(whole.unchanged.is_none());
+    let news = after.ask_since(Some(Earlier(before.snapshot.clone())), None, task, 4000);
+    assert_eq!(paths(&news), paths(&whole), "all are named");
+    assert_eq!(shown(&news), ["src/pool/conn.py"]);
+    assert_eq!(news.unchanged.as_ref().unwrap()[0].as_str(), "src/http/client.py");
+    let text = news.text();
+    assert!(text.contains("is not shown again") && text.contains("(unchanged)"), "{text}");
+    assert!(text.contains("pop(0)") && !text.contains("conn.write"), "{text}");
+    let nothing = before.ask_since(Some(Earlier(before.snapshot.clone())), None, task, 4000);
+    assert!(nothing.excerpts.is_empty() && nothing.omitted.is_empty(), "{}", nothing.text());
 }

@@ -15,7 +15,8 @@ use std::path::PathBuf;
 /// The task is any text: an issue, a message, an error with its stack trace. Its words are searched in names, paths,
 /// signatures, documentation and code, what it names outright is looked up, and the best lines are shown with their
 /// numbers until the budget is spent (4096 tokens, or as many as --tokens says) or more would not help.
-/// No model is asked and nothing is sent anywhere.
+/// Where the repository has a git history, the last 2,000 commits tell too: what was said of them, and which files they
+/// changed together. No model is asked and nothing is sent anywhere.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,7 +49,8 @@ pub(crate) struct Context {
 
     /// Print only what changed since this generation of the index
     ///
-    /// Where nothing did, the answer says just that; where the generation is another one, all of it is printed.
+    /// Where nothing did, the answer says just that. Where a daemon still holds that state, files that are as they were
+    /// are named and not shown again; else all of it is printed.
     #[arg(long, value_name = "GENERATION")]
     since: Option<u64>,
 

@@ -1,6 +1,6 @@
 //! What must be read for a task?
 
-use lodemap_answers::{ContextAnswer, ContextOptions};
+use lodemap_answers::{ContextAnswer, ContextOptions, Earlier};
 use lodemap_wire::{ContextRequest, DEFAULT_TOKENS, Problem, Response};
 use serde::Serialize;
 
@@ -35,6 +35,7 @@ pub(super) fn context(footing: &Footing<'_>, request: &ContextRequest) -> Result
         let text = |u: &Unchanged| format!("# nothing changed since generation {}\n", u.since);
         return footing.render().answer(&unchanged, text);
     }
+    let earlier = request.since.and_then(|since| footing.earlier(since)).map(Earlier);
     let searchable = reader.searchable(snapshot).map_err(|e| host_problem(&e))?;
     let options = ContextOptions {
         task: request.task.clone(),
@@ -44,6 +45,7 @@ pub(super) fn context(footing: &Footing<'_>, request: &ContextRequest) -> Result
         limit: request.limit,
         tests: request.tests,
         files_only: request.files,
+        since: earlier.clone(),
     };
     let past = reader.past();
     let text = |file: &_| reader.text(file);
@@ -51,7 +53,8 @@ pub(super) fn context(footing: &Footing<'_>, request: &ContextRequest) -> Result
         .install(|| lodemap_answers::context(snapshot, &searchable.view, past.as_deref(), &options, &text));
     let answer = answer.map_err(problem)?;
     let pending = searchable.pending.max(footing.pending);
-    let since_known = request.since.map(|_| false);
+    let since_known = request.since.map(|_| earlier.is_some());
+    footing.remember();
     let dated = Dated { answer: &answer, stale: pending > 0, pending, since_known };
     let render = footing.render_dated(pending);
     let response = render.answer(&dated, |dated| dated.answer.text())?;

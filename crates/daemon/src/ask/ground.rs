@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lodemap_answers::Subject;
-use lodemap_host::{Fresh, Live, Marked, Reader, RelPath, Repository, Snapshot};
+use lodemap_host::{Fresh, Generation, Live, Marked, Reader, RelPath, Repository, Snapshot};
 use lodemap_wire::{Problem, Request, Response, Terms};
 
 use super::render::Render;
@@ -62,6 +62,21 @@ impl<'a> Footing<'a> {
 
     pub(super) fn generation(&self) -> u64 {
         self.reader.generation(&self.snapshot).0
+    }
+
+    /// The state with a number, where it is still at hand.
+    pub(super) fn earlier(&self, generation: u64) -> Option<Arc<Snapshot>> {
+        match self.ground {
+            Ground::Opened(_) => None,
+            Ground::Live(live) => live.pinned(Generation(generation)),
+        }
+    }
+
+    /// Keeps the state of this answer at hand, for questions of what changed since.
+    pub(super) fn remember(&self) {
+        if let Ground::Live(live) = self.ground {
+            live.keep(self.snapshot.clone());
+        }
     }
 
     /// How the answer is written down.

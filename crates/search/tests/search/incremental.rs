@@ -149,7 +149,7 @@ fn scores_do_not_depend_on_history() {
 fn words_of_nearly_all_files_are_not_ranked_by() {
     let weights = Weights { fields: [256; FIELDS], b: 192, k1: 307 };
     let term = |word: &str| Term { word: word.to_owned(), weights: [256, 256] };
-    for (count, is_many) in [(100, false), (120, true)] {
+    for (count, is_many) in [(1000, false), (1020, true)] {
         let mut files = Files::new();
         for number in 0..count {
             let rare = if number % 2 == 0 { "rare" } else { "other" };

@@ -51,6 +51,7 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
         limit: 20,
         tests: false,
         files_only: false,
+        since: None,
     };
     let mut times = vec![];
     context(&snapshot, &searchable.view, None, &ask("warm up"), &|file| repository.text(file))?;

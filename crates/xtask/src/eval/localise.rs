@@ -154,6 +154,7 @@ fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
             limit,
             tests: false,
             files_only,
+            since: None,
         };
         Ok(context(&snapshot, &searchable.view, past.as_ref(), &options, &|file| repository.text(file))?)
     };
