@@ -6,6 +6,7 @@ mod bench;
 mod calls;
 mod completions;
 mod context;
+mod daemon;
 mod def;
 mod deps;
 mod export;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Export(export::Export),
     Verify(verify::Verify),
     Watch(watch::Watch),
+    Daemon(daemon::Daemon),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -50,6 +52,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether an interrupt ends it at once; else it sees to its end by itself.
+    pub(crate) fn may_be_cut_off(&self) -> bool {
+        !matches!(self, Self::Daemon(daemon) if daemon.is_run())
+    }
+
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         match self {
             Self::Map(command) => command.run(session),
@@ -68,6 +75,7 @@ impl Command {
             Self::Export(command) => command.run(session),
             Self::Verify(command) => command.run(session),
             Self::Watch(command) => command.run(session),
+            Self::Daemon(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

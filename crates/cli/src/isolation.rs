@@ -4,7 +4,7 @@ use lodemap_host::Isolation;
 
 /// Names another program that parses, or none with an empty value: then this process does, and dies with its parsers.
 /// For tests and measurements.
-const PROGRAM: &str = "LODEMAP_PARSE_WORKER";
+pub(crate) const PROGRAM: &str = "LODEMAP_PARSE_WORKER";
 
 pub(crate) fn isolation() -> Option<Isolation> {
     let mut isolation = match std::env::var_os(PROGRAM) {

@@ -12,6 +12,7 @@
 mod args;
 mod commands;
 mod common;
+mod daemon;
 mod exit;
 mod interrupt;
 mod isolation;
@@ -44,7 +45,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> u8 {
     };
     // Whatever is written is nobody else's, also what libraries write.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    interrupt::listen();
+    if cli.command.may_be_cut_off() {
+        interrupt::listen();
+    }
     let mut session = session::Session::new(cli.common);
     let result = cli.command.run(&mut session).and_then(|outcome| session.out.finish().map(|()| outcome));
     session.save();

@@ -3,6 +3,7 @@
 //! The common options, resolved; the way out for answers; and the repository, once it is asked for.
 
 use crate::common::Common;
+use crate::daemon;
 use crate::exit::{Failure, Outcome};
 use crate::isolation::isolation;
 use crate::output::Output;
@@ -94,7 +95,7 @@ impl Session {
         self.out.answer(generation, answer, |_| text)
     }
 
-    /// Answers a question in this process.
+    /// Answers a question, here or by a daemon.
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Outcome, Failure> {
         check(request)?;
         let response = self.response(request)?;
@@ -110,6 +111,11 @@ impl Session {
         let terms = self.terms();
         if let Some(response) = answer_without(request, &terms)? {
             return Ok(response);
+        }
+        let options = self.open_options();
+        let root = options.root.clone().unwrap_or_else(|| self.nearest_root());
+        if let Some(answered) = daemon::ask(&self.common, options.cache.as_deref(), &root, request, &terms) {
+            return Ok(answered?);
         }
         // What was kept answers by itself, if nothing changed since.
         if matches!(request, Request::Symbols(_))

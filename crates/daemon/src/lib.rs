@@ -1,15 +1,28 @@
 //! Who asks, and when?
 //!
-//! [`ask`] is the one place that answers a [`Request`](lodemap_wire::Request), whoever asks it: the command line for
-//! itself, a daemon for many.
+//! [`answer`] is the one place that answers a [`Request`](lodemap_wire::Request), whoever asks it: the command line for
+//! itself, [`serve`] for many clients and many repositories that are kept fresh. [`Client`] is the other end of its
+//! socket.
 //!
 //! # Invariants
 //! - An answer is of one snapshot, and says so where it may lack something that was written before the question.
 //! - Paths in requests lead nowhere but into the repository.
+//! - Whatever a client sends, or does not read, takes bounded memory and keeps nobody else waiting.
+//! - The socket is this user's alone.
 
 mod ask;
 mod budget;
+mod client;
+mod hello;
 pub mod paths;
+mod place;
+mod server;
 
 pub use ask::{Asker, Ground, answer, answer_kept, answer_without, check, problem};
 pub use budget::fit_text;
+pub use client::Client;
+pub use hello::{Hello, PROTOCOL};
+pub use place::{Lock, Place, PlaceError};
+pub use server::{
+    DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Limits, ServeError, ServeOptions, serve,
+};

@@ -263,6 +263,11 @@ impl Live {
         lock(&self.shared.pins).get(generation)
     }
 
+    /// How many hints at changes are not dealt with; waits for nothing.
+    pub fn pending(&self) -> usize {
+        self.shared.watcher().pending() + self.shared.inbox.owed()
+    }
+
     /// Health and coverage.
     pub fn status(&self) -> StatusAnswer {
         let watcher = self.shared.watcher();

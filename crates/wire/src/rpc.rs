@@ -36,6 +36,17 @@ pub struct Message {
     pub problem: Problem,
 }
 
+impl Id {
+    /// Reads an id: an integer, or a text that is not too long.
+    pub fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::String(text) if text.len() <= LONGEST_ID => Some(Self::Text(text.clone())),
+            Value::Number(n) => n.as_i64().map(Self::Number),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Raw {
     #[serde(default)]
@@ -70,11 +81,10 @@ pub fn parse_message(bytes: &[u8]) -> Result<Incoming, Message> {
     };
     // An object it is, and each field takes any value.
     let raw: Raw = serde_json::from_value(value).map_err(|e| invalid(None, &e.to_string()))?;
-    let id = match raw.id {
+    let id = match raw.id.as_ref().map(Id::of) {
         None => None,
-        Some(Value::String(text)) if text.len() <= LONGEST_ID => Some(Id::Text(text)),
-        Some(Value::Number(n)) if n.is_i64() => n.as_i64().map(Id::Number),
-        Some(_) => {
+        Some(Some(id)) => Some(id),
+        Some(None) => {
             let what = format!("an id is an integer or a text of up to {LONGEST_ID} bytes");
             return Err(invalid(None, &what));
         }

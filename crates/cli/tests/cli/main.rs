@@ -4,6 +4,7 @@
 mod answers;
 mod cache;
 mod context;
+mod daemon;
 mod help;
 mod impact;
 mod inputs;

@@ -1,0 +1,183 @@
+//! Work that was asked for, and the threads that do it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use lodemap_wire::{Call, Id, Problem, ProblemKind, Request, Response, SCHEMA};
+use serde_json::json;
+
+use super::Shared;
+use super::client::{Client, Ticket};
+use super::registry::{Got, Held};
+use crate::ask::{Asker, Ground, answer, answer_without};
+
+/// Something that a client asked for.
+pub(crate) struct Job {
+    pub(crate) client: Arc<Client>,
+    pub(crate) id: Option<Id>,
+    pub(crate) ticket: Arc<Ticket>,
+    pub(crate) work: Work,
+}
+
+pub(crate) enum Work {
+    /// A question.
+    Ask(Box<Call>),
+    /// To be told of new states of a root, as the client calls it.
+    Subscribe(String),
+    Unsubscribe(String),
+    /// How the daemon itself is.
+    Status,
+}
+
+impl Job {
+    fn answer(&self, result: Result<String, Problem>) {
+        self.client.answer(self.id.as_ref(), &self.ticket, result);
+    }
+
+    fn root(&self) -> Result<PathBuf, Problem> {
+        let named = match &self.work {
+            Work::Ask(call) => call.terms.root.as_deref(),
+            Work::Subscribe(root) | Work::Unsubscribe(root) => Some(root.as_str()),
+            Work::Status => None,
+        };
+        let Some(named) = named else {
+            return Err(Problem::usage(
+                "the parameter `root` is missing; give the absolute path of a repository",
+            ));
+        };
+        let path = Path::new(named);
+        if !path.is_absolute() || named.contains('\0') {
+            return Err(Problem::usage("`root` is no absolute path; give the absolute path of a repository"));
+        }
+        // Where there is nothing, opening tells so.
+        Ok(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
+    }
+}
+
+/// Does what is next, until the daemon leaves.
+pub(super) fn work(shared: &Arc<Shared>) {
+    while let Some((client, job)) = shared.next() {
+        let (to, id, ticket) = (job.client.clone(), job.id.clone(), job.ticket.clone());
+        if catch_unwind(AssertUnwindSafe(|| run(shared, job))).is_err() {
+            let message = "this question met a fault of ours; ask another way, and please report it";
+            to.answer(id.as_ref(), &ticket, Err(Problem::new(ProblemKind::Internal, message)));
+        }
+        shared.done(client);
+    }
+}
+
+fn run(shared: &Arc<Shared>, job: Job) {
+    if !job.ticket.is_open() {
+        return;
+    }
+    match &job.work {
+        Work::Status => return job.answer(shared.status()),
+        Work::Ask(call) => match answer_without(&call.request, &call.terms) {
+            Ok(None) => {}
+            Ok(Some(response)) => return job.answer(written(shared, call, &response)),
+            Err(problem) => return job.answer(Err(problem)),
+        },
+        Work::Subscribe(_) | Work::Unsubscribe(_) => {}
+    }
+    let root = match job.root() {
+        Ok(root) => root,
+        Err(problem) => return job.answer(Err(problem)),
+    };
+    match shared.registry.get(&root, job) {
+        Got::Ready(held, job) => {
+            let result = do_with(shared, &held, &job);
+            // Before the answer is out: whoever has it may count on the repository being unused.
+            drop(held);
+            job.answer(result);
+        }
+        Got::Waits => {}
+        Got::Opens => open(shared, root),
+        Got::Refused(problem, job) => job.answer(Err(problem)),
+    }
+}
+
+/// Opens a repository on a thread of its own, and has what waits for it done.
+pub(super) fn open(shared: &Arc<Shared>, root: PathBuf) {
+    let for_thread = shared.clone();
+    let at = root.clone();
+    let opener = std::thread::Builder::new().name("lodemap-open".into());
+    let spawned = opener.spawn(move || {
+        let (waiting, problem) = for_thread.registry.open(&at);
+        for job in waiting {
+            match &problem {
+                Some(problem) => job.answer(Err(problem.clone())),
+                None => for_thread.put_back(job),
+            }
+        }
+        for_thread.registry.make_room().into_iter().for_each(|again| open(&for_thread, again));
+    });
+    if spawned.is_err() {
+        let problem = Problem::new(ProblemKind::Io, "a thread cannot be started; close other programs");
+        shared.registry.give_up(&root).iter().for_each(|job| job.answer(Err(problem.clone())));
+    }
+}
+
+fn do_with(shared: &Shared, held: &Held, job: &Job) -> Result<String, Problem> {
+    match &job.work {
+        Work::Ask(call) => {
+            let _one = match call.request {
+                Request::Verify(_) => Some(OneAtATime::begin(held)?),
+                _ => None,
+            };
+            let folder = call.terms.cwd.as_deref().map(Path::new).filter(|folder| folder.is_absolute());
+            let asker = Asker { terms: &call.terms, folder };
+            written(shared, call, &answer(&Ground::Live(&held.live), &call.request, asker)?)
+        }
+        Work::Subscribe(root) => {
+            let client = &job.client;
+            held.hub.add(client.number, root.clone(), client.outbox.clone(), shared.limits.events);
+            if client.outbox.is_closed() {
+                // It left meanwhile, and whoever saw it leave may have been here before.
+                held.hub.remove(client.number);
+            }
+            let generation = held.live.reader().generation(&held.live.snapshot()).0;
+            Ok(json!({"schema": SCHEMA, "generation": generation, "subscribed": true}).to_string())
+        }
+        Work::Unsubscribe(_) => {
+            let was = held.hub.remove(job.client.number);
+            Ok(json!({"schema": SCHEMA, "subscribed": false, "was": was}).to_string())
+        }
+        Work::Status => Err(Problem::new(ProblemKind::Internal, "the status needs no repository")),
+    }
+}
+
+/// A comparison with a fresh start takes all there is.
+struct OneAtATime<'h>(&'h Held);
+
+impl<'h> OneAtATime<'h> {
+    fn begin(held: &'h Held) -> Result<Self, Problem> {
+        if held.is_verified.swap(true, Ordering::AcqRel) {
+            let message = "the repository is being verified already; wait for that, or ask again later";
+            return Err(Problem::new(ProblemKind::Busy, message));
+        }
+        Ok(Self(held))
+    }
+}
+
+impl Drop for OneAtATime<'_> {
+    fn drop(&mut self) {
+        self.0.is_verified.store(false, Ordering::Release);
+    }
+}
+
+fn written(shared: &Shared, call: &Call, response: &Response) -> Result<String, Problem> {
+    let out = match call.terms.apart {
+        true => serde_json::to_string(response)
+            .map_err(|e| Problem::new(ProblemKind::Internal, format!("the answer cannot be written: {e}")))?,
+        false => response.to_object(),
+    };
+    if out.len() > shared.limits.answer {
+        let (has, most) = (out.len(), shared.limits.answer);
+        let message =
+            format!("the answer has {has} bytes, more than {most}; give `tokens` or a smaller `limit`");
+        return Err(Problem::new(ProblemKind::Usage, message));
+    }
+    Ok(out)
+}

@@ -1,0 +1,17 @@
+//! A daemon as its clients meet it: what it says, how fresh it is, and what it bears.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests build on disk and may panic"
+)]
+
+mod abuse;
+mod answers;
+mod bed;
+mod events;
+mod fresh;
+mod lives;
+mod python;
+mod queues;
+mod repositories;
