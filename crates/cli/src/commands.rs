@@ -18,6 +18,7 @@ mod map;
 mod outline;
 mod refs;
 mod search;
+mod serve;
 mod status;
 mod symbols;
 mod verify;
@@ -45,6 +46,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Watch(watch::Watch),
     Daemon(daemon::Daemon),
+    Serve(serve::Serve),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -54,7 +56,11 @@ pub(crate) enum Command {
 impl Command {
     /// Whether an interrupt ends it at once; else it sees to its end by itself.
     pub(crate) fn may_be_cut_off(&self) -> bool {
-        !matches!(self, Self::Daemon(daemon) if daemon.is_run())
+        match self {
+            Self::Daemon(daemon) => !daemon.is_run(),
+            Self::Serve(_) => false,
+            _ => true,
+        }
     }
 
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
@@ -76,6 +82,7 @@ impl Command {
             Self::Verify(command) => command.run(session),
             Self::Watch(command) => command.run(session),
             Self::Daemon(command) => command.run(session),
+            Self::Serve(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

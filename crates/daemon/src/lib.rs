@@ -14,6 +14,7 @@ mod ask;
 mod budget;
 mod client;
 mod hello;
+mod http;
 pub mod paths;
 mod place;
 mod server;
@@ -22,6 +23,7 @@ pub use ask::{Asker, Ground, answer, answer_kept, answer_without, check, problem
 pub use budget::fit_text;
 pub use client::Client;
 pub use hello::{Hello, PROTOCOL};
+pub use http::{HttpOptions, serve_http};
 pub use place::{Lock, Place, PlaceError};
 pub use server::{
     DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Limits, ServeError, ServeOptions, serve,

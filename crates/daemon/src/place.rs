@@ -3,7 +3,7 @@
 //! In a folder that nobody else can look into: whoever gets at the socket may ask for all that this user can read.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -122,6 +122,53 @@ impl Place {
         file.map_err(|e| self.failed(&path, e))
     }
 
+    /// The file of the token for HTTP.
+    pub fn token_file(&self) -> PathBuf {
+        self.folder.join("token")
+    }
+
+    /// The token for HTTP: 256 random bits, made once, in a file that only its owner can read.
+    pub fn token(&self) -> Result<String, PlaceError> {
+        let path = self.token_file();
+        self.read_or_make_token(&path).map_err(|e| self.failed(&path, e))
+    }
+
+    fn read_or_make_token(&self, path: &Path) -> io::Result<String> {
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+        match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+            Ok(file) => {
+                let found = file.metadata()?;
+                if !found.is_file() || found.mode() & 0o077 != 0 || !is_trusted(found.uid()) {
+                    return Err(io::Error::other("others can read it; remove it, and it is made anew"));
+                }
+                let mut token = String::new();
+                file.take(1024).read_to_string(&mut token)?;
+                let token = token.trim().to_owned();
+                if token.len() < 32 {
+                    return Err(io::Error::other("it is too short; remove it, and it is made anew"));
+                }
+                Ok(token)
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                let mut random = [0; 32];
+                let mut got = 0;
+                while got < random.len() {
+                    got +=
+                        rustix::rand::getrandom(&mut random[got..], rustix::rand::GetRandomFlags::empty())?;
+                }
+                let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+                let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+                match options {
+                    Ok(mut file) => file.write_all(format!("{token}\n").as_bytes()).map(|()| token),
+                    // Somebody else of us was quicker, and may be writing it.
+                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => self.read_or_make_token(path),
+                    Err(e) => Err(e),
+                }
+            }
+            Err(e) => Err(e),
+        }
+    }
+
     pub(crate) fn failed(&self, path: &Path, error: io::Error) -> PlaceError {
         PlaceError::Io { path: path.to_owned(), error }
     }
@@ -184,6 +231,21 @@ mod tests {
         std::os::unix::fs::symlink(dir.path().join("secret"), place.log()).unwrap();
         assert!(place.new_log().is_err());
         assert_eq!(fs::read_to_string(dir.path().join("secret")).unwrap(), "secret");
+    }
+
+    #[test]
+    fn a_token_is_made_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::at(dir.path().join("new"));
+        place.prepare().unwrap();
+        let token = place.token().unwrap();
+        assert!(token.len() == 64 && place.token().unwrap() == token);
+        let file = place.token_file();
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(place.token().unwrap_err().to_string().contains("others can read it"));
+        fs::remove_file(&file).unwrap();
+        assert_ne!(place.token().unwrap(), token);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 //! At the edge tokio watches sockets and clocks. What is asked goes through a queue in which clients take turns, to a
 //! few threads that answer; a client that floods or does not read is nobody else's concern.
 
-mod client;
+pub(crate) mod client;
 mod connection;
-mod events;
+pub(crate) mod events;
 mod fair;
 mod frames;
-mod jobs;
+pub(crate) mod jobs;
 mod limits;
 mod outbox;
 mod registry;
@@ -28,7 +28,6 @@ use tokio::sync::watch;
 use crate::hello::Hello;
 use crate::hello::PROTOCOL;
 use crate::place::{Lock, Place, PlaceError, is_trusted};
-use client::Client;
 use fair::{Fair, FairLimits};
 use jobs::Job;
 pub use limits::Limits;
@@ -79,6 +78,14 @@ pub enum ServeError {
         "a daemon is running already; `lodemap daemon status` tells of it, `lodemap daemon stop` ends it"
     )]
     Running,
+    /// The address cannot be listened at.
+    #[error("{address} cannot be listened at ({error}); give another address, or port 0 for a free one")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// The system does not let it begin.
     #[error("the daemon cannot start: {0}; close other programs and try again")]
     Start(std::io::Error),
@@ -86,15 +93,16 @@ pub enum ServeError {
 
 /// What all parts of a daemon share.
 pub(crate) struct Shared {
-    limits: Limits,
+    pub(crate) limits: Limits,
     hello: Hello,
-    socket: PathBuf,
-    registry: Registry<Job>,
+    socket: Option<PathBuf>,
+    pub(crate) registry: Registry<Job>,
     queue: Mutex<Fair<Job>>,
     wake: Condvar,
     is_over: AtomicBool,
-    leaving: watch::Sender<bool>,
-    clients: AtomicUsize,
+    is_tidying: AtomicBool,
+    pub(crate) leaving: watch::Sender<bool>,
+    pub(crate) clients: AtomicUsize,
     begun: Instant,
     /// Milliseconds after the begin when somebody was last there.
     active: AtomicU64,
@@ -109,7 +117,7 @@ struct DaemonStatus<'a> {
     version: &'a str,
     protocol: u32,
     pid: u32,
-    socket: String,
+    socket: Option<String>,
     uptime_seconds: u64,
     clients: usize,
     waiting: usize,
@@ -135,21 +143,40 @@ pub fn serve(place: &Place, options: &ServeOptions, ready: impl FnOnce()) -> Res
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
-    let shared = Arc::new(Shared::new(place, options));
-    let mut workers = Vec::new();
-    for number in 0..options.limits.workers {
-        let for_thread = shared.clone();
-        let worker = std::thread::Builder::new().name(format!("lodemap-answer-{number}"));
-        let worker = worker.stack_size(8 << 20).spawn(move || jobs::work(&for_thread));
-        workers.push(worker.map_err(ServeError::Start)?);
-    }
+    let shared = Arc::new(Shared::new(Some(place.socket()), options));
+    let workers = Workers::start(&shared)?;
     let result = runtime.block_on(accept(&shared, place, options.idle, ready));
-    shared.end();
-    workers.into_iter().filter(std::thread::JoinHandle::is_finished).for_each(|worker| _ = worker.join());
-    shared.registry.close_all();
+    workers.end();
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop::<Lock>(lock);
     result
+}
+
+/// The threads that answer.
+pub(crate) struct Workers {
+    shared: Arc<Shared>,
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Workers {
+    pub(crate) fn start(shared: &Arc<Shared>) -> Result<Self, ServeError> {
+        let mut threads = Vec::new();
+        for number in 0..shared.limits.workers {
+            let for_thread = shared.clone();
+            let worker = std::thread::Builder::new().name(format!("lodemap-answer-{number}"));
+            let worker = worker.stack_size(8 << 20).spawn(move || jobs::work(&for_thread));
+            threads.push(worker.map_err(ServeError::Start)?);
+        }
+        Ok(Self { shared: shared.clone(), threads })
+    }
+
+    /// Begins nothing more, and saves what was learnt. Whoever is still at work is not waited for.
+    pub(crate) fn end(self) {
+        self.shared.end();
+        let ended = self.threads.into_iter().filter(std::thread::JoinHandle::is_finished);
+        ended.for_each(|worker| _ = worker.join());
+        self.shared.registry.close_all();
+    }
 }
 
 /// Takes clients until it is time to leave, and lets those go that are here.
@@ -210,12 +237,17 @@ async fn accept(
 }
 
 /// Looks so often whether anything is to be tidied up.
-const HOUSEKEEPING: Duration = Duration::from_secs(15);
+pub(crate) const HOUSEKEEPING: Duration = Duration::from_secs(15);
 
-fn keep_house(shared: &Arc<Shared>) {
+pub(crate) fn keep_house(shared: &Arc<Shared>) {
+    // One that waits for a long step is enough.
+    if shared.is_tidying.swap(true, Ordering::AcqRel) {
+        return;
+    }
     let shared = shared.clone();
     tokio::task::spawn_blocking(move || {
         shared.registry.keep_house().into_iter().for_each(|again| jobs::open(&shared, again));
+        shared.is_tidying.store(false, Ordering::Release);
     });
 }
 
@@ -253,16 +285,17 @@ impl Drop for Leave {
 }
 
 impl Shared {
-    fn new(place: &Place, options: &ServeOptions) -> Self {
+    pub(crate) fn new(socket: Option<PathBuf>, options: &ServeOptions) -> Self {
         let limits = options.limits.clone();
         let fair = FairLimits { running: limits.running, lane: limits.outstanding, waiting: limits.waiting };
         Self {
             hello: Hello::of_this_program(options.open.cache.as_deref(), limits.frame),
-            socket: place.socket(),
+            socket,
             registry: Registry::new(options.open.clone(), options.repositories.max(1), options.memory),
             queue: Mutex::new(Fair::new(fair)),
             wake: Condvar::new(),
             is_over: AtomicBool::new(false),
+            is_tidying: AtomicBool::new(false),
             leaving: watch::Sender::new(false),
             clients: AtomicUsize::new(0),
             begun: Instant::now(),
@@ -276,16 +309,19 @@ impl Shared {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues work; whether there was room for it.
-    pub(crate) fn push(&self, job: Job) -> bool {
-        let is_queued = self.queue().push(job.client.number, job).is_ok();
+    /// Queues work, or says that there is no room for it.
+    pub(crate) fn begin(&self, job: Job) {
+        let refused = self.queue().push(job.lane, job).err();
         self.wake.notify_one();
-        is_queued
+        if let Some(job) = refused {
+            let message = "too much waits already; ask again in a moment";
+            (job.reply)(Err(Problem::new(ProblemKind::Busy, message)));
+        }
     }
 
     /// Queues work again that had to wait for a repository.
     pub(crate) fn put_back(&self, job: Job) {
-        self.queue().put_back(job.client.number, job);
+        self.queue().put_back(job.lane, job);
         self.wake.notify_one();
     }
 
@@ -310,14 +346,14 @@ impl Shared {
     }
 
     /// Drops what a client that left waits for.
-    fn forget(&self, client: &Client) {
-        let dropped = self.queue().forget(client.number);
+    pub(crate) fn forget(&self, lane: u64) {
+        let dropped = self.queue().forget(lane);
         drop(dropped);
-        self.registry.held().iter().for_each(|held| _ = held.hub.remove(client.number));
+        self.registry.held().iter().for_each(|held| _ = held.hub.remove(lane));
     }
 
     /// It is time to leave: nothing new is begun.
-    fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.leaving.send_replace(true);
     }
 
@@ -329,11 +365,11 @@ impl Shared {
         self.wake.notify_all();
     }
 
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.clients.load(Ordering::Acquire) > 0 || self.queue().running() > 0
     }
 
-    fn note_activity(&self) {
+    pub(crate) fn note_activity(&self) {
         self.active.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
@@ -343,7 +379,7 @@ impl Shared {
     }
 
     /// How the daemon is, as JSON.
-    fn status(&self) -> Result<String, Problem> {
+    pub(crate) fn status(&self) -> Result<String, Problem> {
         let (waiting, running) = {
             let queue = self.queue();
             (queue.waiting(), queue.running())
@@ -354,7 +390,7 @@ impl Shared {
             version: &self.hello.version,
             protocol: PROTOCOL,
             pid: std::process::id(),
-            socket: self.socket.display().to_string(),
+            socket: self.socket.as_ref().map(|socket| socket.display().to_string()),
             uptime_seconds: self.begun.elapsed().as_secs(),
             clients: self.clients.load(Ordering::Relaxed),
             waiting,

@@ -250,7 +250,7 @@ fn failure(code: u8, message: String) -> Failure {
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         let code = match &error {
-            ServeError::Place(_) | ServeError::Start(_) => IO,
+            ServeError::Place(_) | ServeError::Listen { .. } | ServeError::Start(_) => IO,
             ServeError::Running => USAGE,
         };
         failure(code, error.to_string())

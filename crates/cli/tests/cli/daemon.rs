@@ -314,3 +314,43 @@ fn cut_connections_leave_nothing() {
     // A thread for tidying up may be there or not.
     bed.until("nothing is left", || descriptors() <= before.0 && threads() <= before.1 + 1);
 }
+
+#[test]
+fn answers_over_http() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let bed = Bed::new();
+    let run = bed.run(&["serve", "--http", "0.0.0.0:0"]);
+    assert!(run.code == Some(2) && run.err.contains("--allow-remote"), "{run:?}");
+    let run = bed.run(&["serve", "--http", "nowhere"]);
+    assert!(run.code == Some(2) && run.err.contains("127.0.0.1:7007"), "{run:?}");
+
+    let mut command = bed.command(&["serve", "--http", "0", "--json", "--quiet"]);
+    let mut server = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let listening: Value = serde_json::from_str(&line).unwrap();
+    let file = PathBuf::from(listening["token_file"].as_str().unwrap());
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    let token = fs::read_to_string(file).unwrap();
+    let address = listening["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let body = r#"{"query":"Pool"}"#;
+    write!(
+        stream,
+        "POST /v1/symbols HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        token.trim(),
+        body.len()
+    )
+    .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    let (head, said) = reply.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200") && head.to_lowercase().contains("etag: \""), "{head}");
+    let said: Value = serde_json::from_str(said).unwrap();
+    assert_eq!(said["symbols"], bed.json(&["symbols", "Pool"])["symbols"]);
+    // It leaves when it is told to, and saves.
+    let pid = rustix::process::Pid::from_child(&server);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}

@@ -32,7 +32,8 @@ impl Ticket {
         !self.is_closed.load(Ordering::Acquire)
     }
 
-    fn close(&self) -> bool {
+    /// Whether it was open.
+    pub(crate) fn close(&self) -> bool {
         !self.is_closed.swap(true, Ordering::AcqRel)
     }
 }

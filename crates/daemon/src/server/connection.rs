@@ -9,6 +9,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 
 use super::client::Client;
+use super::events::Sink;
 use super::frames::Frames;
 use super::jobs::{Job, Work};
 use super::outbox::{Outbox, send};
@@ -33,7 +34,7 @@ pub(super) async fn serve(shared: Arc<Shared>, stream: UnixStream, number: u64) 
         _ = tokio::time::timeout(limits.write_patience, sent).await;
     }
     client.leave();
-    shared.forget(&client);
+    shared.forget(client.number);
     _ = sender.await;
 }
 
@@ -131,7 +132,10 @@ fn take(shared: &Arc<Shared>, client: &Arc<Client>, message: &[u8]) {
             return shared.leave();
         }
         "daemon_status" => Ok(Work::Status),
-        "subscribe" => root(&method, &params).map(Work::Subscribe),
+        "subscribe" => {
+            let sink = Sink::Socket(client.outbox.clone());
+            root(&method, &params).map(|root| Work::Subscribe(root, sink))
+        }
         "unsubscribe" => root(&method, &params).map(Work::Unsubscribe),
         method if !Request::METHODS.contains(&method) => {
             let known = Request::METHODS.iter().chain(&OWN_METHODS).copied().collect::<Vec<_>>().join(", ");
@@ -159,11 +163,9 @@ fn take(shared: &Arc<Shared>, client: &Arc<Client>, message: &[u8]) {
         Ok(ticket) => ticket,
         Err(problem) => return refused(problem),
     };
-    let job = Job { client: client.clone(), id: id.clone(), ticket: ticket.clone(), work };
-    if !shared.push(job) {
-        let message = "too much waits already; ask again in a moment";
-        client.answer(id.as_ref(), &ticket, Err(Problem::new(ProblemKind::Busy, message)));
-    }
+    let (to, by) = (client.clone(), ticket.clone());
+    let reply = Arc::new(move |result| to.answer(id.as_ref(), &by, result));
+    shared.begin(Job { lane: client.number, ticket, reply, work });
 }
 
 fn reply(client: &Client, id: Option<&Id>, result: Result<String, Problem>) {

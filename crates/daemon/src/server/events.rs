@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lodemap_host::{Update, WatchEvent};
 use lodemap_wire::{Outgoing, SCHEMA};
 use serde::Serialize;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::outbox::Outbox;
 
@@ -23,12 +24,30 @@ pub(crate) struct Hub {
 pub(crate) struct Subscriber {
     pub(crate) client: u64,
     root: String,
-    outbox: Arc<Outbox>,
+    sink: Sink,
     /// Events that wait to be sent, and how many may.
     waiting: AtomicUsize,
     most: usize,
     /// Events that were left out since the client was last told.
     lagged: AtomicUsize,
+}
+
+/// Where events go.
+#[derive(Clone)]
+pub(crate) enum Sink {
+    /// Among the other messages of a socket.
+    Socket(Arc<Outbox>),
+    /// A stream of their own; whoever has sent one says so to its subscriber.
+    Stream(UnboundedSender<(String, Arc<Subscriber>)>),
+}
+
+impl Sink {
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::Socket(outbox) => outbox.is_closed(),
+            Self::Stream(sender) => sender.is_closed(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -53,9 +72,9 @@ struct Lagged<'a> {
 
 impl Hub {
     /// Tells one more client; once, however often it asks.
-    pub(crate) fn add(&self, client: u64, root: String, outbox: Arc<Outbox>, most: usize) {
+    pub(crate) fn add(&self, client: u64, root: String, sink: Sink, most: usize) {
         let (waiting, lagged) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let subscriber = Subscriber { client, root, outbox, waiting, most, lagged };
+        let subscriber = Subscriber { client, root, sink, waiting, most, lagged };
         let mut subscribers = self.lock();
         if !subscribers.iter().any(|s| s.client == client) {
             subscribers.push(Arc::new(subscriber));
@@ -123,6 +142,12 @@ impl Subscriber {
     fn send<T: Serialize>(self: &Arc<Self>, told: &T) {
         let Ok(params) = serde_json::to_string(told) else { return };
         self.waiting.fetch_add(1, Ordering::AcqRel);
-        self.outbox.push_of(&Outgoing::Notification(EVENT, params), Some(self.clone()));
+        match &self.sink {
+            Sink::Socket(outbox) => {
+                outbox.push_of(&Outgoing::Notification(EVENT, params), Some(self.clone()));
+            }
+            // Where nobody takes events any more, there is nobody to be told.
+            Sink::Stream(sender) => _ = sender.send((params, self.clone())),
+        }
     }
 }

@@ -5,27 +5,33 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use lodemap_wire::{Call, Id, Problem, ProblemKind, Request, Response, SCHEMA};
+use lodemap_wire::{Call, Problem, ProblemKind, Request, Response, SCHEMA};
 use serde_json::json;
 
 use super::Shared;
-use super::client::{Client, Ticket};
+use super::client::Ticket;
+use super::events::Sink;
 use super::registry::{Got, Held};
 use crate::ask::{Asker, Ground, answer, answer_without};
 
 /// Something that a client asked for.
 pub(crate) struct Job {
-    pub(crate) client: Arc<Client>,
-    pub(crate) id: Option<Id>,
+    /// Whose turn it takes.
+    pub(crate) lane: u64,
     pub(crate) ticket: Arc<Ticket>,
+    /// Takes the answer, if nobody was quicker.
+    pub(crate) reply: Reply,
     pub(crate) work: Work,
 }
+
+/// What becomes of an answer.
+pub(crate) type Reply = Arc<dyn Fn(Result<String, Problem>) + Send + Sync>;
 
 pub(crate) enum Work {
     /// A question.
     Ask(Box<Call>),
     /// To be told of new states of a root, as the client calls it.
-    Subscribe(String),
+    Subscribe(String, Sink),
     Unsubscribe(String),
     /// How the daemon itself is.
     Status,
@@ -33,13 +39,13 @@ pub(crate) enum Work {
 
 impl Job {
     fn answer(&self, result: Result<String, Problem>) {
-        self.client.answer(self.id.as_ref(), &self.ticket, result);
+        (self.reply)(result);
     }
 
     fn root(&self) -> Result<PathBuf, Problem> {
         let named = match &self.work {
             Work::Ask(call) => call.terms.root.as_deref(),
-            Work::Subscribe(root) | Work::Unsubscribe(root) => Some(root.as_str()),
+            Work::Subscribe(root, _) | Work::Unsubscribe(root) => Some(root.as_str()),
             Work::Status => None,
         };
         let Some(named) = named else {
@@ -58,13 +64,13 @@ impl Job {
 
 /// Does what is next, until the daemon leaves.
 pub(super) fn work(shared: &Arc<Shared>) {
-    while let Some((client, job)) = shared.next() {
-        let (to, id, ticket) = (job.client.clone(), job.id.clone(), job.ticket.clone());
+    while let Some((lane, job)) = shared.next() {
+        let reply = job.reply.clone();
         if catch_unwind(AssertUnwindSafe(|| run(shared, job))).is_err() {
             let message = "this question met a fault of ours; ask another way, and please report it";
-            to.answer(id.as_ref(), &ticket, Err(Problem::new(ProblemKind::Internal, message)));
+            reply(Err(Problem::new(ProblemKind::Internal, message)));
         }
-        shared.done(client);
+        shared.done(lane);
     }
 }
 
@@ -79,7 +85,7 @@ fn run(shared: &Arc<Shared>, job: Job) {
             Ok(Some(response)) => return job.answer(written(shared, call, &response)),
             Err(problem) => return job.answer(Err(problem)),
         },
-        Work::Subscribe(_) | Work::Unsubscribe(_) => {}
+        Work::Subscribe(..) | Work::Unsubscribe(_) => {}
     }
     let root = match job.root() {
         Ok(root) => root,
@@ -130,18 +136,17 @@ fn do_with(shared: &Shared, held: &Held, job: &Job) -> Result<String, Problem> {
             let asker = Asker { terms: &call.terms, folder };
             written(shared, call, &answer(&Ground::Live(&held.live), &call.request, asker)?)
         }
-        Work::Subscribe(root) => {
-            let client = &job.client;
-            held.hub.add(client.number, root.clone(), client.outbox.clone(), shared.limits.events);
-            if client.outbox.is_closed() {
+        Work::Subscribe(root, sink) => {
+            held.hub.add(job.lane, root.clone(), sink.clone(), shared.limits.events);
+            if sink.is_closed() {
                 // It left meanwhile, and whoever saw it leave may have been here before.
-                held.hub.remove(client.number);
+                held.hub.remove(job.lane);
             }
             let generation = held.live.reader().generation(&held.live.snapshot()).0;
             Ok(json!({"schema": SCHEMA, "generation": generation, "subscribed": true}).to_string())
         }
         Work::Unsubscribe(_) => {
-            let was = held.hub.remove(job.client.number);
+            let was = held.hub.remove(job.lane);
             Ok(json!({"schema": SCHEMA, "subscribed": false, "was": was}).to_string())
         }
         Work::Status => Err(Problem::new(ProblemKind::Internal, "the status needs no repository")),

@@ -11,6 +11,7 @@ mod answers;
 mod bed;
 mod events;
 mod fresh;
+mod http;
 mod lives;
 mod python;
 mod queues;

@@ -1,0 +1,98 @@
+//! `lodemap serve`: answer over HTTP.
+
+use crate::exit::{Failure, IO, Outcome};
+use crate::session::Session;
+use clap::{Args, ValueHint};
+use lodemap_daemon::{HttpOptions, Place, ServeError, ServeOptions, paths, serve_http};
+use lodemap_host::OpenOptions;
+use serde::Serialize;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// Answer questions about one repository over HTTP
+///
+/// Each method of the socket is a `POST /v1/METHOD` with its parameters as a JSON object (docs/daemon.md), `/v1/events`
+/// streams new states, `/metrics` and `/healthz` are for monitoring. Clients show a token that is kept in a file which
+/// only you can read; the address is one of this machine's own, unless --allow-remote is given. Prints the address, and
+/// goes on until it is interrupted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  # On a port that is free
+  lodemap serve --http 127.0.0.1:0
+  # Another repository, for a program that starts it
+  lodemap serve ~/src/django --http 127.0.0.1:7007 --json")]
+pub(crate) struct Serve {
+    /// The repository's root folder, the same as --root
+    #[arg(value_name = "ROOT", value_hint = ValueHint::DirPath)]
+    repository: Option<PathBuf>,
+
+    /// The address to listen at, or a port alone
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    http: SocketAddr,
+
+    /// Allow addresses that other machines can reach
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// `127.0.0.1:7007`, `[::1]:7007`, `:7007` or `7007`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let port = text.strip_prefix(':').unwrap_or(text).parse::<u16>();
+    match (port, text.parse()) {
+        (Ok(port), _) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
+        (_, Ok(address)) => Ok(address),
+        _ => Err("give an address with its port, as in 127.0.0.1:7007".to_owned()),
+    }
+}
+
+/// Where it can be asked.
+#[derive(Serialize)]
+struct Listening {
+    url: String,
+    token_file: String,
+}
+
+impl Serve {
+    pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
+        if !self.http.ip().is_loopback() && !self.allow_remote {
+            return Err(Failure::usage(format!(
+                "{} can be reached by other machines; give 127.0.0.1 or ::1, or insist with --allow-remote",
+                self.http.ip()
+            )));
+        }
+        session.root_argument(self.repository.as_ref())?;
+        let options = session.open_options();
+        let root = options.root.clone().unwrap_or_else(|| session.nearest_root());
+        let root = root.canonicalize().map_err(|e| Failure {
+            code: IO,
+            message: Some(format!(
+                "{} cannot be opened ({e}); check the path",
+                paths::display(root.as_os_str())
+            )),
+        })?;
+        if root.to_str().is_none() {
+            return Err(Failure::usage(
+                "the root's path is not UTF-8, and cannot be told over HTTP; move it",
+            ));
+        }
+        let place = Place::of_user();
+        place.prepare().map_err(ServeError::from)?;
+        let token = place.token().map_err(ServeError::from)?;
+        let serve = ServeOptions {
+            open: OpenOptions { root: None, ..options },
+            repositories: 1,
+            ..ServeOptions::default()
+        };
+        let options = HttpOptions { serve, address: self.http, roots: vec![root], token };
+        let mut told = Ok(());
+        serve_http(&options, |address| {
+            let token_file = place.token_file().display().to_string();
+            let listening = Listening { url: format!("http://{address}"), token_file };
+            let text = |l: &Listening| format!("{}\n", l.url);
+            told = session.out.answer(0, &listening, text).and_then(|()| session.out.finish());
+            session.out.note(&format!("clients show the token in {}", listening.token_file));
+        })?;
+        told.map(|()| Outcome::Answered)
+    }
+}
