@@ -18,4 +18,5 @@ mod words;
 
 pub use answer::{ContextAnswer, ContextFile, ContextOptions, Earlier, Excerpt, OmittedFile, context};
 pub use choose::Level;
+pub(crate) use page::Page;
 pub use past::{Change, Past, WIDEST};

@@ -6,8 +6,10 @@ use lodemap_engine::facts::NONE;
 use lodemap_engine::graph::Target;
 use serde::Serialize;
 
+use crate::code::add_code;
 use crate::error::AnswerError;
 use crate::find::{self, Prefer, Subject};
+use crate::search::TextOf;
 
 /// Definitions, best first.
 #[derive(Clone, Debug, Serialize)]
@@ -39,18 +41,38 @@ pub struct DefTarget {
     pub tier: &'static str,
     /// The rule by which it was found.
     pub rule: &'static str,
+    /// Its code, line by line with numbers, if that was asked for; that of a long definition that holds others has
+    /// only the lines with which these begin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Vec<String>>,
 }
 
 /// Where what `subject` means is defined.
 pub fn def(snapshot: &Snapshot, subject: &Subject) -> Result<DefAnswer, AnswerError> {
+    found(snapshot, subject).map(|(answer, _)| answer)
+}
+
+/// The same, with the code of the first of them.
+pub fn def_with_code(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    texts: TextOf<'_>,
+) -> Result<DefAnswer, AnswerError> {
+    let (mut answer, targets) = found(snapshot, subject)?;
+    add_code(&mut answer, &targets, snapshot, texts);
+    Ok(answer)
+}
+
+fn found(snapshot: &Snapshot, subject: &Subject) -> Result<(DefAnswer, Vec<Target>), AnswerError> {
     let meant = find::meant(snapshot, subject, Prefer::References)?;
-    let targets = meant.into_iter().map(|m| {
+    let targets = meant.iter().map(|m| m.target).collect();
+    let rows = meant.into_iter().map(|m| {
         let (tier, rule) = (m.tier.as_str(), m.rule);
         let mut row = row(snapshot, m.target);
         (row.tier, row.rule) = (tier, rule);
         row
     });
-    Ok(DefAnswer { targets: targets.collect() })
+    Ok((DefAnswer { targets: rows.collect() }, targets))
 }
 
 fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
@@ -75,6 +97,7 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
                 signature: facts.names.get(signature).into(),
                 tier,
                 rule,
+                code: None,
             }
         }
         Target::File(_) => DefTarget {
@@ -88,18 +111,39 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
             path,
             tier,
             rule,
+            code: None,
         },
     }
 }
 
 impl DefAnswer {
-    /// One line a definition, for people and models.
+    /// How many lines of code there are.
+    pub fn code_lines(&self) -> usize {
+        self.targets.iter().flat_map(|t| &t.code).map(Vec::len).sum()
+    }
+
+    /// Keeps the first lines of code.
+    pub fn shorten_code(&mut self, mut keep: usize) {
+        for code in self.targets.iter_mut().filter_map(|t| t.code.as_mut()) {
+            code.truncate(keep);
+            keep -= code.len();
+        }
+    }
+
+    /// One line a definition, for people and models; then the code, if there is any.
     pub fn text(&self) -> String {
         let line = |t: &DefTarget| {
             let signature = if t.signature.is_empty() { String::new() } else { format!("  {}", t.signature) };
             let place = format!("{}:{}:{}", t.path, t.line, t.col);
             format!("{place}  {} {}{signature}  ({}, {})\n", t.kind, t.name, t.tier, t.rule)
         };
-        self.targets.iter().map(line).collect()
+        let mut out: String = self.targets.iter().map(line).collect();
+        for target in &self.targets {
+            if let Some(code) = target.code.as_ref().filter(|code| !code.is_empty()) {
+                out.push_str(&format!("## {}\n", target.id));
+                code.iter().for_each(|line| out.push_str(line));
+            }
+        }
+        out
     }
 }

@@ -11,6 +11,7 @@
 
 mod calls;
 mod changes;
+mod code;
 mod context;
 mod def;
 mod deps;
@@ -19,6 +20,7 @@ mod error;
 mod export;
 mod find;
 mod focus;
+mod glob;
 mod impact;
 mod languages;
 mod map;
@@ -38,7 +40,7 @@ pub use context::{
     Change, ContextAnswer, ContextFile, ContextOptions, Earlier, Excerpt, Level, OmittedFile, Past, WIDEST,
     context,
 };
-pub use def::{DefAnswer, DefTarget, def};
+pub use def::{DefAnswer, DefTarget, def, def_with_code};
 pub use deps::{DepsAnswer, FileLink, deps};
 pub use error::AnswerError;
 pub use export::{export_edges, export_facts};

@@ -4,7 +4,7 @@ mod table;
 
 use std::cmp::Reverse;
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobSet;
 use lodemap_base::{RelPath, SymbolId, letters};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
@@ -171,10 +171,9 @@ fn needed(counts: [usize; GRADES], limit: usize) -> (usize, usize) {
     (worst, so_far)
 }
 
-fn glob(options: &SymbolsOptions) -> Result<Option<GlobMatcher>, AnswerError> {
+fn glob(options: &SymbolsOptions) -> Result<Option<GlobSet>, AnswerError> {
     let Some(pattern) = &options.path else { return Ok(None) };
-    let glob = Glob::new(pattern).map_err(|e| AnswerError::Usage(format!("--path: {e}")))?;
-    Ok(Some(glob.compile_matcher()))
+    crate::glob::matcher(pattern).map(Some).map_err(|e| AnswerError::Usage(format!("--path: {e}")))
 }
 
 fn row(snapshot: &Snapshot, id: SymbolId) -> SymbolRow {

@@ -124,10 +124,11 @@ impl List for DefAnswer {
     const TELLS: bool = false;
 
     fn len(&self) -> usize {
-        self.targets.len()
+        self.targets.len() + self.code_lines()
     }
 
     fn shorten(&mut self, keep: usize) {
+        self.shorten_code(keep.saturating_sub(self.targets.len()));
         self.targets.truncate(keep);
     }
 

@@ -235,6 +235,8 @@ params! {
     DefinitionRequest {
         /// A name, an id, a path or a place (`path:line:col`).
         subject: String = String::new(),
+        /// Show the code too.
+        code: bool = false,
     }
 }
 

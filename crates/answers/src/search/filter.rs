@@ -1,6 +1,6 @@
 //! Where is looked?
 
-use globset::{Glob, GlobMatcher};
+use globset::GlobSet;
 use lodemap_base::RelPath;
 use lodemap_engine::facts::NONE;
 use lodemap_engine::grammar::{Lang, SymbolKind, languages, spec_by_name};
@@ -26,7 +26,7 @@ struct Choice<T> {
 #[derive(Debug)]
 struct PathGlob {
     text: String,
-    matcher: GlobMatcher,
+    matcher: GlobSet,
 }
 
 impl<T> Default for Choice<T> {
@@ -64,10 +64,9 @@ impl Filter {
             "kind" => self.kinds.add(kind(value)?, excluded),
             "lang" => self.langs.add(lang(value)?, excluded),
             _ => {
-                let glob = Glob::new(value)
+                let matcher = crate::glob::matcher(value)
                     .map_err(|e| AnswerError::Usage(format!("path: {e}; give a glob as in `src/**/*.py`")))?;
-                self.paths
-                    .add(PathGlob { text: value.to_owned(), matcher: glob.compile_matcher() }, excluded);
+                self.paths.add(PathGlob { text: value.to_owned(), matcher }, excluded);
             }
         }
         Ok(())

@@ -20,16 +20,25 @@ Examples:
   lodemap def Pool.acquire
   # What is called in line 12, column 9
   lodemap def src/client.py:12:9
+  # With its code
+  lodemap def Pool.acquire --code
   # Where everything in a line comes from, for a program
   lodemap def src/client.py:12 --json | jq -r '.targets[] | .id'")]
 pub(crate) struct Def {
     /// A name, an id, or a place
     #[arg(value_name = "NAME|PATH:LINE:COL", value_hint = ValueHint::FilePath)]
     subject: OsString,
+
+    /// Show the code of the first of them too
+    ///
+    /// Of a long definition that holds others, only the lines with which these begin.
+    #[arg(long)]
+    code: bool,
 }
 
 impl Def {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
-        session.ask(&Request::Definition(DefinitionRequest { subject: session.written(&self.subject) }))
+        let subject = session.written(&self.subject);
+        session.ask(&Request::Definition(DefinitionRequest { subject, code: self.code }))
     }
 }

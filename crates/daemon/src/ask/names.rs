@@ -1,6 +1,6 @@
 //! Questions about names, places and files, by the graph alone.
 
-use lodemap_answers::{Calls, ImpactOptions, SymbolsAnswer, calls, def, deps, refs};
+use lodemap_answers::{Calls, ImpactOptions, SymbolsAnswer, calls, def, def_with_code, deps, refs};
 use lodemap_wire::{
     CallsRequest, DefinitionRequest, DependenciesRequest, ImpactRequest, OutlineRequest, Problem,
     ReferencesRequest, Response, SymbolsRequest,
@@ -33,8 +33,12 @@ pub(super) fn listed(
 
 pub(super) fn definition(footing: &Footing<'_>, request: &DefinitionRequest) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
-    let answer = footing.install(|| def(&footing.snapshot, &subject)).map_err(problem)?;
-    footing.render().list(answer)
+    let text = |file: &_| footing.reader.text(file);
+    let answer = footing.install(|| match request.code {
+        true => def_with_code(&footing.snapshot, &subject, &text),
+        false => def(&footing.snapshot, &subject),
+    });
+    footing.render().list(answer.map_err(problem)?)
 }
 
 pub(super) fn outline(footing: &Footing<'_>, request: &OutlineRequest) -> Result<Response, Problem> {
