@@ -15,6 +15,7 @@ mod index;
 mod languages;
 mod man;
 mod map;
+mod mcp;
 mod outline;
 mod refs;
 mod search;
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     Watch(watch::Watch),
     Daemon(daemon::Daemon),
     Serve(serve::Serve),
+    Mcp(mcp::Mcp),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -83,6 +85,7 @@ impl Command {
             Self::Watch(command) => command.run(session),
             Self::Daemon(command) => command.run(session),
             Self::Serve(command) => command.run(session),
+            Self::Mcp(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

@@ -15,6 +15,7 @@ mod budget;
 mod client;
 mod hello;
 mod http;
+mod opening;
 pub mod paths;
 mod place;
 mod server;
@@ -28,3 +29,5 @@ pub use place::{Lock, Place, PlaceError};
 pub use server::{
     DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Limits, ServeError, ServeOptions, serve,
 };
+pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
+pub use opening::{Opening, Stage};

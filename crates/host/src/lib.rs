@@ -36,7 +36,7 @@ pub use event::{WatchEvent, WorkCounts};
 pub use kept::Kept;
 pub use live::{Fresh, Live, LiveOptions, Marked};
 pub use lodemap_answers::Past;
-pub use lodemap_base::{Generation, RelPath};
+pub use lodemap_base::{Generation, RelPath, is_hidden};
 pub use lodemap_disk::{Dirty, Folders, Quiet, Unwatched};
 pub use lodemap_engine::{Published, Snapshot};
 pub use memory::{MemoryStatus, cpu_seconds, peak_rss_bytes, resident_bytes};

@@ -12,6 +12,7 @@ mod inputs;
 mod isolation;
 mod kept;
 mod kills;
+mod mcp;
 mod options;
 mod questions;
 mod repo;
