@@ -7,7 +7,7 @@ use clap::Parser;
 /// Repository maps, symbols and dependencies for coding agents and people
 ///
 /// Lodemap reads a repository, finds what is defined in it, what refers to what, and what matters most.
-/// It never writes into the repository and never runs anything from it.
+/// It never runs anything from the repository, and `setup` alone writes into it, when it is told to.
 #[derive(Debug, Parser)]
 #[command(
     name = "lodemap",

@@ -9,6 +9,7 @@ mod context;
 mod daemon;
 mod def;
 mod deps;
+mod doctor;
 mod export;
 mod impact;
 mod index;
@@ -20,6 +21,7 @@ mod outline;
 mod refs;
 mod search;
 mod serve;
+mod setup;
 mod status;
 mod symbols;
 mod verify;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Daemon(daemon::Daemon),
     Serve(serve::Serve),
     Mcp(mcp::Mcp),
+    Setup(setup::Setup),
+    Doctor(doctor::Doctor),
     Bench(bench::Bench),
     Languages(languages::Languages),
     Completions(completions::Completions),
@@ -86,6 +90,8 @@ impl Command {
             Self::Daemon(command) => command.run(session),
             Self::Serve(command) => command.run(session),
             Self::Mcp(command) => command.run(session),
+            Self::Setup(command) => command.run(session),
+            Self::Doctor(command) => command.run(session),
             Self::Bench(command) => command.run(session),
             Self::Languages(command) => command.run(session),
             Self::Completions(command) => command.run(session),

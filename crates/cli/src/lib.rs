@@ -10,6 +10,7 @@
 //! - Nothing is answered here that another surface would have to answer again.
 
 mod args;
+mod checks;
 mod commands;
 mod common;
 mod daemon;
@@ -19,6 +20,7 @@ mod isolation;
 mod output;
 mod progress;
 mod session;
+mod setup;
 
 use clap::{CommandFactory, Parser};
 use lodemap_host::{WORKER_COMMAND, serve_worker};

@@ -161,7 +161,7 @@ impl Session {
 }
 
 /// The folder for everything that can be worked out again: `$XDG_CACHE_HOME/lodemap`, or `~/.cache/lodemap`.
-fn cache_folder() -> Option<PathBuf> {
+pub(crate) fn cache_folder() -> Option<PathBuf> {
     let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let cache = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
     Some(cache.join("lodemap"))

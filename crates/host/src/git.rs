@@ -44,6 +44,13 @@ pub(crate) fn diff(root: &Path, revision: &str) -> Result<String, HostError> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// The version of the git that is installed.
+pub fn git_version() -> Result<String, HostError> {
+    let output = run(Command::new("git").arg("--version").stdin(Stdio::null()))?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    Ok(text.strip_prefix("git version ").map_or(text.clone(), str::to_owned))
+}
+
 /// The filters that any configuration defines: git would run them over changed files to compare these. `None` where
 /// one has a name that cannot be passed on, so that it could not be switched off.
 fn filters(root: &Path) -> Result<Option<BTreeSet<String>>, HostError> {

@@ -33,6 +33,7 @@ mod worker;
 pub use cache::CacheState;
 pub use error::HostError;
 pub use event::{WatchEvent, WorkCounts};
+pub use git::git_version;
 pub use kept::Kept;
 pub use live::{Fresh, Live, LiveOptions, Marked};
 pub use lodemap_answers::Past;

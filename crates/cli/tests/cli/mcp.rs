@@ -88,7 +88,7 @@ impl Server {
     }
 
     /// The text of a call, and whether it is an error.
-    fn call(&mut self, tool: &str, arguments: &Value) -> (String, bool) {
+    pub(crate) fn call(&mut self, tool: &str, arguments: &Value) -> (String, bool) {
         let result = self.request("tools/call", json!({"name": tool, "arguments": arguments}));
         let content = result["content"].as_array().unwrap();
         assert!(content.len() == 1 && content[0]["type"] == "text", "{result}");

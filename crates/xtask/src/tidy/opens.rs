@@ -16,6 +16,7 @@ const FOLDERS: &[&str] = &[
     "crates/disk/src/",
     "crates/engine/src/",
     "crates/host/src/",
+    "crates/mcp/src/",
     "crates/store/src/",
     "benches/src/",
 ];
