@@ -25,9 +25,9 @@ pub use budget::fit_text;
 pub use client::Client;
 pub use hello::{Hello, PROTOCOL};
 pub use http::{HttpOptions, serve_http};
+pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
+pub use opening::{Opening, Stage};
 pub use place::{Lock, Place, PlaceError};
 pub use server::{
     DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Limits, ServeError, ServeOptions, serve,
 };
-pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
-pub use opening::{Opening, Stage};
