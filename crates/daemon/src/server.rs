@@ -152,6 +152,9 @@ pub fn serve(place: &Place, options: &ServeOptions, ready: impl FnOnce()) -> Res
     result
 }
 
+/// As much as a repository's own threads have; only what is used of it costs memory.
+const STACK: usize = 64 << 20;
+
 /// The threads that answer.
 pub(crate) struct Workers {
     shared: Arc<Shared>,
@@ -164,7 +167,7 @@ impl Workers {
         for number in 0..shared.limits.workers {
             let for_thread = shared.clone();
             let worker = std::thread::Builder::new().name(format!("lodemap-answer-{number}"));
-            let worker = worker.stack_size(8 << 20).spawn(move || jobs::work(&for_thread));
+            let worker = worker.stack_size(STACK).spawn(move || jobs::work(&for_thread));
             threads.push(worker.map_err(ServeError::Start)?);
         }
         Ok(Self { shared: shared.clone(), threads })
@@ -317,6 +320,12 @@ impl Shared {
             let message = "too much waits already; ask again in a moment";
             (job.reply)(Err(Problem::new(ProblemKind::Busy, message)));
         }
+    }
+
+    /// Has a client's queue rest while it does not read, or go on.
+    pub(crate) fn hold(&self, lane: u64, is_held: bool) {
+        self.queue().hold(lane, is_held);
+        self.wake.notify_all();
     }
 
     /// Queues work again that had to wait for a repository.

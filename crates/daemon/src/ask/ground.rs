@@ -114,8 +114,17 @@ impl<'a> Footing<'a> {
             .ok_or_else(|| paths::outside(OsStr::new(text), root))
     }
 
-    /// Answers with one question to the state, on the repository's own threads.
+    /// Asks the state. Of many who ask at the same time each does so on a thread of its own, so that a small question
+    /// need not wait behind large ones; nothing in it is parallel by itself.
     pub(super) fn install<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
+        match self.ground {
+            Ground::Opened(_) => self.reader.install(f),
+            Ground::Live(_) => f(),
+        }
+    }
+
+    /// The same for what is parallel by itself, and belongs on the repository's own threads.
+    pub(super) fn in_parallel<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
         self.reader.install(f)
     }
 

@@ -71,12 +71,15 @@ impl Client {
             return;
         }
         let Some(id) = id else { return };
-        self.outbox.push(&match result {
+        let message = match result {
             Ok(result) => Outgoing::Result(id.clone(), result),
             Err(problem) => Outgoing::Error(Some(id.clone()), problem),
-        });
-        // Only now: whoever sees nothing pending may close the connection behind it.
-        self.lock().remove(id);
+        };
+        // At once: whoever has the answer may use the id again, and whoever sees nothing pending may close the
+        // connection behind it.
+        let mut pending = self.lock();
+        pending.remove(id);
+        self.outbox.push(&message);
     }
 
     /// The asker took it back.

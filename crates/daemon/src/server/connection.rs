@@ -23,7 +23,8 @@ pub(super) const OWN_METHODS: [&str; 6] =
 pub(super) async fn serve(shared: Arc<Shared>, stream: UnixStream, number: u64) {
     let limits = &shared.limits;
     let (reading, writing) = stream.into_split();
-    let (outbox, receiver) = Outbox::new(limits.clone());
+    let for_outbox = shared.clone();
+    let (outbox, receiver) = Outbox::new(limits.clone(), move |is_held| for_outbox.hold(number, is_held));
     let sender = tokio::spawn(send(outbox.clone(), receiver, writing));
     let client = Arc::new(Client::new(number, outbox.clone()));
     let mut frames = Frames::new(reading, limits.frame, limits.frame_patience);

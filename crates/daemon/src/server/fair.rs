@@ -29,6 +29,8 @@ struct Lane<T> {
     waiting: VecDeque<T>,
     running: usize,
     has_turn: bool,
+    /// Nothing of it begins.
+    is_held: bool,
 }
 
 impl<T> Fair<T> {
@@ -75,7 +77,7 @@ impl<T> Fair<T> {
             let client = self.turns.pop_front()?;
             let Some(lane) = self.lanes.get_mut(&client) else { continue };
             lane.has_turn = false;
-            if lane.running >= self.limits.running {
+            if lane.running >= self.limits.running || lane.is_held {
                 continue;
             }
             let Some(work) = lane.waiting.pop_front() else { continue };
@@ -96,9 +98,17 @@ impl<T> Fair<T> {
         self.tidy(client);
     }
 
+    /// Begins nothing of a client, or goes on with it.
+    pub(crate) fn hold(&mut self, client: u64, is_held: bool) {
+        self.lane(client).is_held = is_held;
+        self.give_turn(client);
+        self.tidy(client);
+    }
+
     /// Drops what a client waits for.
     pub(crate) fn forget(&mut self, client: u64) -> Vec<T> {
         let Some(lane) = self.lanes.get_mut(&client) else { return vec![] };
+        lane.is_held = false;
         let dropped: Vec<T> = lane.waiting.drain(..).collect();
         self.waiting -= dropped.len();
         self.tidy(client);
@@ -106,14 +116,14 @@ impl<T> Fair<T> {
     }
 
     fn lane(&mut self, client: u64) -> &mut Lane<T> {
-        let new = || Lane { waiting: VecDeque::new(), running: 0, has_turn: false };
+        let new = || Lane { waiting: VecDeque::new(), running: 0, has_turn: false, is_held: false };
         self.lanes.entry(client).or_insert_with(new)
     }
 
     fn give_turn(&mut self, client: u64) {
         let most = self.limits.running;
         let Some(lane) = self.lanes.get_mut(&client) else { return };
-        if !lane.has_turn && !lane.waiting.is_empty() && lane.running < most {
+        if !lane.has_turn && !lane.is_held && !lane.waiting.is_empty() && lane.running < most {
             lane.has_turn = true;
             self.turns.push_back(client);
         }
@@ -121,7 +131,7 @@ impl<T> Fair<T> {
 
     /// Lanes of clients that do nothing take no room.
     fn tidy(&mut self, client: u64) {
-        let is_empty = |lane: &Lane<T>| lane.waiting.is_empty() && lane.running == 0;
+        let is_empty = |lane: &Lane<T>| lane.waiting.is_empty() && lane.running == 0 && !lane.is_held;
         if self.lanes.get(&client).is_some_and(is_empty) {
             self.lanes.remove(&client);
             self.turns.retain(|turn| *turn != client);
@@ -164,6 +174,26 @@ mod tests {
         fair.done(client);
         fair.put_back(client, work);
         assert_eq!(fair.take(), Some((1, "a1")));
+    }
+
+    #[test]
+    fn who_does_not_read_rests() {
+        let mut fair = fair();
+        fair.push(1, "a1").unwrap();
+        fair.push(1, "a2").unwrap();
+        fair.hold(1, true);
+        fair.push(2, "b1").unwrap();
+        fair.push(1, "a3").unwrap();
+        assert_eq!((fair.take(), fair.take()), (Some((2, "b1")), None));
+        fair.hold(1, false);
+        assert_eq!((fair.take(), fair.take()), (Some((1, "a1")), Some((1, "a2"))));
+        fair.hold(1, true);
+        fair.done(1);
+        fair.done(1);
+        assert_eq!(fair.take(), None);
+        assert_eq!(fair.forget(1), ["a3"]);
+        fair.done(2);
+        assert!(fair.lanes.is_empty(), "nothing is left of who was held");
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Limits {
     pub workers: usize,
     /// Bytes that wait for a client to read them.
     pub unsent_bytes: usize,
+    /// Bytes that wait for a client to read them, before no more of its questions are worked at.
+    pub unread_bytes: usize,
     /// Messages that wait for a client, before no more are taken from it.
     pub unsent_messages: usize,
     /// Events that wait for a subscriber, before some are left out.
@@ -44,6 +46,7 @@ impl Default for Limits {
             waiting: 4096,
             workers: 16,
             unsent_bytes: 32 << 20,
+            unread_bytes: 128 << 10,
             unsent_messages: 128,
             events: 64,
             write_patience: Duration::from_secs(10),

@@ -1,7 +1,7 @@
 //! What waits to be sent to a client: bounded, and nobody else's concern.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lodemap_wire::{Outgoing, frame};
@@ -22,6 +22,9 @@ pub(crate) struct Outbox {
     is_closed: AtomicBool,
     closed: Notify,
     moved: Notify,
+    /// Whether so much waits that nothing more is worked at, and who is told when that changes.
+    is_full: Mutex<bool>,
+    hold: Box<dyn Fn(bool) + Send + Sync>,
     limits: Limits,
 }
 
@@ -32,7 +35,10 @@ pub(crate) struct Sent {
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: Limits) -> (Arc<Self>, UnboundedReceiver<Sent>) {
+    pub(crate) fn new(
+        limits: Limits,
+        hold: impl Fn(bool) + Send + Sync + 'static,
+    ) -> (Arc<Self>, UnboundedReceiver<Sent>) {
         let (sender, receiver) = unbounded_channel();
         let outbox = Self {
             sender,
@@ -41,6 +47,8 @@ impl Outbox {
             is_closed: AtomicBool::new(false),
             closed: Notify::new(),
             moved: Notify::new(),
+            is_full: Mutex::new(false),
+            hold: Box::new(hold),
             limits,
         };
         (Arc::new(outbox), receiver)
@@ -64,8 +72,25 @@ impl Outbox {
         if before > 0 && before + frame.len() > self.limits.unsent_bytes {
             return self.close();
         }
+        self.look();
         if self.sender.send(Sent { frame, of }).is_err() {
             self.close();
+        }
+    }
+
+    /// Tells when so much waits that nothing more should be worked at, and when that is over.
+    fn look(&self) {
+        let bytes = self.bytes.load(Ordering::Acquire);
+        let most = self.limits.unread_bytes;
+        let mut is_full = self.is_full.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_over = if *is_full { bytes <= most / 2 } else { bytes > most };
+        if is_over {
+            *is_full = !*is_full;
+            (self.hold)(*is_full);
+            if *is_full && self.is_closed() {
+                // Whoever forgot this client may have done so before.
+                (self.hold)(false);
+            }
         }
     }
 
@@ -104,6 +129,7 @@ impl Outbox {
     fn sent(&self, bytes: usize) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.messages.fetch_sub(1, Ordering::Release);
+        self.look();
         self.moved.notify_waiters();
     }
 }
