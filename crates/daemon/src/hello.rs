@@ -21,6 +21,8 @@ pub struct Hello {
     pub pid: u32,
     /// Where the daemon keeps what it learns.
     pub cache: Option<String>,
+    /// Where it looks for what the user wants ignored.
+    pub config: String,
     /// The largest message that it takes, in bytes.
     pub max_frame: usize,
 }
@@ -34,19 +36,24 @@ impl Hello {
             program: program(),
             pid: std::process::id(),
             cache: cache.map(|cache| cache.display().to_string()),
+            config: ["HOME", "XDG_CONFIG_HOME"].map(variable).join(":"),
             max_frame,
         }
     }
 
-    /// Whether the other is the same program, with the same memory: then each answers as the other would.
+    /// Whether the other is the same program, with the same memory and for the same user: then each answers as the other would.
     pub fn is_twin_of(&self, other: &Self) -> bool {
-        self.is_same_program(other) && self.cache == other.cache
+        self.is_same_program(other) && (&self.cache, &self.config) == (&other.cache, &other.config)
     }
 
     /// Whether the other is the same program.
     pub fn is_same_program(&self, other: &Self) -> bool {
         (self.protocol, &self.version, &self.program) == (other.protocol, &other.version, &other.program)
     }
+}
+
+fn variable(name: &str) -> String {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The file that this program was started from, which another build does not share.

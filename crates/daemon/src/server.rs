@@ -348,9 +348,9 @@ impl Shared {
         }
     }
 
-    fn done(&self, client: u64) {
+    fn done(&self, client: u64, time: Duration) {
         self.answered.fetch_add(1, Ordering::Relaxed);
-        self.queue().done(client);
+        self.queue().done(client, time.as_micros() as u64);
         self.wake.notify_one();
     }
 

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use lodemap_wire::{Call, Problem, ProblemKind, Request, Response, SCHEMA};
 use serde_json::json;
@@ -65,12 +66,12 @@ impl Job {
 /// Does what is next, until the daemon leaves.
 pub(super) fn work(shared: &Arc<Shared>) {
     while let Some((lane, job)) = shared.next() {
-        let reply = job.reply.clone();
+        let (reply, begun) = (job.reply.clone(), Instant::now());
         if catch_unwind(AssertUnwindSafe(|| run(shared, job))).is_err() {
             let message = "this question met a fault of ours; ask another way, and please report it";
             reply(Err(Problem::new(ProblemKind::Internal, message)));
         }
-        shared.done(lane);
+        shared.done(lane, begun.elapsed());
     }
 }
 
