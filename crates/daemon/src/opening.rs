@@ -84,6 +84,12 @@ impl Opening {
         Self { shared }
     }
 
+    /// One that is open already, and that others may use too.
+    pub fn of(live: Arc<Live>) -> Self {
+        let (state, changed, counts) = (Mutex::new(State::Ready(live)), Condvar::new(), Counts::default());
+        Self { shared: Arc::new(Shared { state, changed, counts }) }
+    }
+
     /// The repository; waits for it at most so long, and is `None` where it is not open by then.
     pub fn wait(&self, patience: Duration) -> Result<Option<Arc<Live>>, Problem> {
         let deadline = Instant::now() + patience;

@@ -1,7 +1,7 @@
 //! The same answers, as tools of the Model Context Protocol.
 //!
 //! Seven tools that read and change nothing. [`Tools`] answers a call, whatever carried it; [`serve_stdio`] carries
-//! calls over standard input and output, in all revisions of the protocol that the library speaks: those that begin with
+//! calls over standard input and output, [`http_service`] over HTTP, in all revisions of the protocol that the library speaks: those that begin with
 //! `initialize`, and those without a handshake.
 //!
 //! # Invariants
@@ -14,12 +14,14 @@
 //! - Types of the protocol's library stay in here.
 
 mod arguments;
+mod http;
 mod instructions;
 mod output;
 mod server;
 mod stdio;
 mod tools;
 
+pub use http::http_service;
 pub use instructions::INSTRUCTIONS;
 pub use output::OVERHEAD;
 pub use server::serve_stdio;

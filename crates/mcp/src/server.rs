@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lodemap_daemon::Opening;
 use rmcp::model::{
@@ -31,7 +31,7 @@ pub fn serve_stdio(opening: Opening) -> io::Result<()> {
         tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(AT_ONCE).build()?;
     runtime.block_on(async {
         let (stdio, written) = Stdio::start()?;
-        let server = Server { tools: tools.clone(), at_once: Arc::new(Semaphore::new(AT_ONCE)) };
+        let server = Server::new(tools.clone());
         // A client that leaves before it said anything, or says nothing sensible, is no failure of ours.
         if let Ok(running) = serve_server(server, stdio).await {
             _ = running.waiting().await;
@@ -45,10 +45,17 @@ pub fn serve_stdio(opening: Opening) -> io::Result<()> {
     Ok(())
 }
 
-/// The tools as the protocol's library calls them.
-struct Server {
+/// The tools as the protocol's library calls them. Copies share what limits them.
+#[derive(Clone)]
+pub(crate) struct Server {
     tools: Tools,
     at_once: Arc<Semaphore>,
+}
+
+impl Server {
+    pub(crate) fn new(tools: Tools) -> Self {
+        Self { tools, at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 impl ServerHandler for Server {
@@ -75,13 +82,13 @@ impl ServerHandler for Server {
     ) -> Result<CallToolResponse, ErrorData> {
         let tools = self.tools.clone();
         let held = context.extensions.get::<Held>().cloned();
-        let at_once = self.at_once.clone();
+        let (at_once, came) = (self.at_once.clone(), Instant::now());
         let work = async {
             let turn = at_once.acquire_owned().await.ok();
             let call = move || {
                 // What limits calls is held until the work is done, also where nobody waits for it any more.
                 let _held = (held, turn);
-                tools.call(&request.name, request.arguments.unwrap_or_default())
+                tools.call_since(came, &request.name, request.arguments.unwrap_or_default())
             };
             tokio::task::spawn_blocking(call)
                 .await

@@ -225,3 +225,76 @@ fn write(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lodemap_testkit::{Rng, seeds};
+
+    /// The lines of some bytes that arrive so many at a time; `None` for one that is too long.
+    fn lines(bytes: &[u8], at_once: usize) -> Vec<Option<Vec<u8>>> {
+        let (sender, mut receiver) = mpsc::channel(1000);
+        read(io::BufReader::with_capacity(at_once, bytes), &sender);
+        drop(sender);
+        let mut out = vec![];
+        while let Ok(line) = receiver.try_recv() {
+            out.push(match line {
+                Line::Text(text) => Some(text),
+                Line::TooLong => None,
+            });
+        }
+        out
+    }
+
+    #[test]
+    fn lines_are_those_of_the_text_however_it_arrives() {
+        let text = b"one\n\n  \r\ntwo\r\nthree";
+        for at_once in [1, 2, 3, 7, 100] {
+            let wanted: Vec<_> = [&b"one"[..], b"two\r", b"three"].map(|l| Some(l.to_vec())).to_vec();
+            assert_eq!(lines(text, at_once), wanted, "{at_once} at once");
+        }
+        assert_eq!(lines(b"", 8), []);
+    }
+
+    #[test]
+    fn only_the_line_that_is_too_long_is_lost() {
+        let mut text = vec![b'x'; MOST_OF_A_LINE];
+        text.extend_from_slice(b"\nshort\n");
+        assert_eq!(lines(&text, 1 << 16).iter().map(Option::is_some).collect::<Vec<_>>(), [true, true]);
+        text.insert(0, b'x');
+        assert_eq!(lines(&text, 1 << 16), [None, Some(b"short".to_vec())]);
+        text.truncate(MOST_OF_A_LINE + 1);
+        assert_eq!(lines(&text, 1 << 16), [None]);
+    }
+
+    #[test]
+    fn mutated_messages_are_messages_or_faults() {
+        let messages = [
+            json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-06-18",
+                "capabilities": {}, "clientInfo": {"name": "x", "version": "0"}}}),
+            json!({"jsonrpc": "2.0", "id": "a", "method": "tools/call", "params": {"name": "repo_map",
+                "arguments": {"focus": ["a"], "tokens": 3}, "_meta": {"progressToken": 1}}}),
+            json!({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1, "reason": "x"}}),
+            json!({"jsonrpc": "2.0", "id": 9, "result": {}}),
+        ];
+        for seed in seeds(20) {
+            let mut random = Rng::new(seed);
+            for step in 0..2000 {
+                let mut bytes = messages[random.below(messages.len())].to_string().into_bytes();
+                for _ in 0..=random.below(4) {
+                    let at = random.below(bytes.len());
+                    match random.below(4) {
+                        0 => bytes[at] = random.below(256) as u8,
+                        1 if bytes.len() > 1 => drop(bytes.remove(at)),
+                        2 => bytes.insert(at, b"{}[]\",:0\\\x00"[random.below(10)]),
+                        _ => bytes.truncate(at + 1),
+                    }
+                }
+                if let Err(fault) = understood(&bytes) {
+                    let fault: Value = serde_json::from_slice(&fault).expect("because a fault is JSON");
+                    assert!(fault["error"]["code"].as_i64() < Some(0), "seed {seed}, step {step}: {fault}");
+                }
+            }
+        }
+    }
+}

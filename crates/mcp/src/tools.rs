@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lodemap_daemon::{Asker, Ground, Live, Opening, Stage, answer};
 use lodemap_wire::{Problem, ProblemKind, Request, Response, Terms};
@@ -190,6 +190,11 @@ impl Tools {
 
     /// Calls a tool. Waits for the answer, but not for an index that takes long to make.
     pub fn call(&self, tool: &str, given: Map<String, Value>) -> Reply {
+        self.call_since(Instant::now(), tool, given)
+    }
+
+    /// The same for a call that came some time ago, and has waited for its turn.
+    pub(crate) fn call_since(&self, came: Instant, tool: &str, given: Map<String, Value>) -> Reply {
         let Some(entry) = TOOLS.iter().find(|entry| entry.name == tool) else {
             let names: Vec<&str> = TOOLS.iter().map(|entry| entry.name).collect();
             let tool: String = tool.chars().take(100).collect();
@@ -201,7 +206,7 @@ impl Tools {
             Ok(asked) => asked,
             Err(message) => return Reply::failed(&message),
         };
-        match self.opening.wait(PATIENCE) {
+        match self.opening.wait(PATIENCE.saturating_sub(came.elapsed())) {
             // A fault of ours ends this call, and nothing else.
             Ok(Some(live)) => catch_unwind(AssertUnwindSafe(|| asked.ask(&live))).unwrap_or_else(|_| {
                 Reply::failed("this call failed by a fault of the server; ask in another way")
@@ -386,6 +391,19 @@ mod tests {
             ("index_status", json!({}), vec!["status"]),
         ] {
             assert_eq!(methods(tool, given.clone()), wanted, "{tool} {given}");
+        }
+    }
+
+    #[test]
+    fn how_far_the_index_is_is_said_in_words() {
+        for (name, done, total, wanted) in [
+            ("", 0, 0, "(it has just begun)"),
+            ("linking", 3, 0, "(linking: 3 so far)"),
+            ("reading files", 812, 5310, "(reading files: 812 of 5310)"),
+        ] {
+            let text = not_yet(&Stage { name: name.into(), done, total });
+            assert!(text.starts_with("Still indexing ") && text.contains(wanted), "{text}");
+            assert!(text.contains("Ask again in a moment"), "{text}");
         }
     }
 

@@ -43,6 +43,10 @@ impl Bed {
         self
     }
 
+    pub(crate) fn tools(&self) -> Tools {
+        self.tools.clone().unwrap()
+    }
+
     /// Two modules that know each other.
     pub(crate) fn pool() -> Self {
         Self::new(POOL)

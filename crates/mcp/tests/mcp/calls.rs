@@ -107,12 +107,13 @@ fn no_answer_exceeds_its_budget() {
 }
 
 #[test]
-fn a_call_before_the_index_is_ready_is_answered_at_once() {
-    // Nobody ever opens this root, so it stays as if it took for ever.
+fn a_root_that_cannot_be_opened_is_told_by_each_call() {
     let bed = Bed::unopened(&[]);
     let open = lodemap_daemon::OpenOptions { root: Some(bed.beside("missing")), ..Default::default() };
     let options = lodemap_daemon::LiveOptions { open, ..Default::default() };
     let tools = Tools::new(lodemap_daemon::Opening::start(options));
-    let reply = tools.call("repo_map", serde_json::Map::new());
-    assert!(reply.is_error && reply.text.contains("missing"), "{reply:?}");
+    for tool in ["repo_map", "index_status", "repo_map"] {
+        let reply = tools.call(tool, serde_json::Map::new());
+        assert!(reply.is_error && reply.text.contains("missing"), "{reply:?}");
+    }
 }

@@ -5,5 +5,6 @@ mod bed;
 mod calls;
 mod fences;
 mod fresh;
+mod http;
 mod list;
 mod paths;
