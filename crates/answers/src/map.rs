@@ -1,19 +1,21 @@
 //! The repo map: the best files with their best symbols, under a budget of tokens.
 
+mod steps;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
-use lodemap_engine::facts::{Level, NONE, Symbol, SymbolFlags, Visibility};
-use lodemap_engine::grammar::SymbolKind;
-use lodemap_engine::graph::{FileClass, FileEntry};
+use lodemap_engine::facts::{NONE, Symbol};
+use lodemap_engine::graph::FileEntry;
 use serde::Serialize;
 
 use crate::error::AnswerError;
 use crate::focus::{Nearness, nearness};
 use crate::select::{LineCounter, last_text, line_text, more_text};
 use crate::tokens::Tokenizer;
+use steps::{Candidates, Step, Steps, is_shown, value};
 
 /// What the map should show.
 #[derive(Clone, Debug)]
@@ -80,44 +82,22 @@ pub struct Omitted {
     pub symbols: usize,
 }
 
-/// Something that can be added to the map: a symbol, or a file without one.
-struct Step {
-    priority: u64,
-    file: FileId,
-    /// [`NONE`] for the file alone.
-    symbol: u32,
-}
-
 /// The map of a snapshot.
 pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, AnswerError> {
     let near = nearness(snapshot, &options.focus, &options.mention)?;
     let mut counter = LineCounter::new(options.tokenizer);
-    let (mut steps, candidates) = steps(snapshot, near.as_ref());
-    let all_symbols: usize = candidates.values().sum();
-    let smallest = counter.last(candidates.len(), all_symbols);
+    // Every step adds a line of three tokens at least: later ones cannot fit.
+    let Steps { steps, candidates } = Steps::best(snapshot, near.as_ref(), options.tokens / 3 + 1);
+    let smallest = counter.last(candidates.files, candidates.symbols);
     if options.tokens < smallest {
         return Err(AnswerError::Usage(format!(
             "--tokens {} leaves no room: the last line alone takes {smallest}; give at least {smallest}, or 1024 for a useful map",
             options.tokens
         )));
     }
-    // Every step adds a line of three tokens at least: later ones cannot fit.
-    let keep = options.tokens / 3 + 1;
-    let order = |a: &Step, b: &Step| {
-        Reverse(a.priority)
-            .cmp(&Reverse(b.priority))
-            .then_with(|| snapshot.world().file(a.file).path.cmp(&snapshot.world().file(b.file).path))
-            .then(a.symbol.cmp(&b.symbol))
-    };
-    if steps.len() > keep {
-        steps.select_nth_unstable_by(keep, order);
-        steps.truncate(keep);
-    }
-    steps.sort_by(order);
-
     let mut limit = steps.len();
     loop {
-        let mut chosen = Chosen::new(snapshot, candidates.clone(), all_symbols);
+        let mut chosen = Chosen::new(snapshot, &candidates);
         // The first that does not fit ends the map: a larger budget then shows the same and more.
         let fits = |step: &&Step| chosen.try_add(step, options.tokens, &mut counter);
         let added = steps[..limit].iter().take_while(fits).count();
@@ -130,92 +110,10 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     }
 }
 
-/// Everything that can be shown, and how many symbols each file has to show.
-fn steps(snapshot: &Snapshot, near: Option<&Nearness>) -> (Vec<Step>, BTreeMap<RelPath, usize>) {
-    let mut steps = Vec::new();
-    let mut candidates = BTreeMap::new();
-    // What was not read as code has nothing to show; `status` names it.
-    let is_read = |f: &&std::sync::Arc<FileEntry>| matches!(f.facts.level, Level::Full | Level::Lexical);
-    for file in snapshot.world().files().filter(is_read) {
-        let mut own: Vec<(u64, u32)> = (0..file.facts.symbols.len() as u32)
-            .filter(|ix| is_shown(file, *ix))
-            .map(|ix| (value(snapshot, file, ix, near), ix))
-            .collect();
-        candidates.insert(file.path.clone(), own.len());
-        own.sort_by_key(|(v, ix)| (Reverse(*v), *ix));
-        if own.is_empty() {
-            let node = snapshot.nodes().file(file.id);
-            let priority = class_share(file, snapshot.earned(node)) / 4 + near.map_or(0, |n| n.of(node));
-            steps.push(Step { priority, file: file.id, symbol: NONE });
-        }
-        // Each further symbol of a file adds less: breadth before completeness.
-        steps.extend(own.iter().enumerate().map(|(rank, (v, ix))| {
-            let priority = (u128::from(*v) * 4 / (4 + rank as u128)) as u64;
-            Step { priority, file: file.id, symbol: *ix }
-        }));
-    }
-    (steps, candidates)
-}
-
-/// Whether a map can show the symbol: not what is local to a function, nor fields, nor what only holds others.
-fn is_shown(file: &FileEntry, ix: u32) -> bool {
-    let symbols = &file.facts.symbols;
-    let s = &symbols.at(ix);
-    let name = file.facts.names.get(s.name);
-    let is_machinery =
-        matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
-    if s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery {
-        return false;
-    }
-    let mut parent = s.parent;
-    while parent != NONE {
-        let p = &symbols.at(parent);
-        if p.kind.is_callable() {
-            return false;
-        }
-        parent = p.parent;
-    }
-    true
-}
-
-/// What showing the symbol is worth.
-fn value(snapshot: &Snapshot, file: &FileEntry, ix: u32, near: Option<&Nearness>) -> u64 {
-    let s = &file.facts.symbols.at(ix);
-    let Some(node) = snapshot.nodes().symbol(file.symbols[ix as usize]) else { return 0 };
-    // What nobody uses is still worth something: an entry point, a type of the interface.
-    let mut v = snapshot.earned(node) + if s.kind.is_type() { 1 << 12 } else { 1 << 10 };
-    let name = file.facts.names.get(s.name);
-    if s.visibility == Visibility::Private {
-        v /= 2;
-    }
-    if matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant | SymbolKind::Module | SymbolKind::Type) {
-        v /= 2;
-    }
-    if s.flags.has(SymbolFlags::DECLARATION) {
-        v /= 4;
-    }
-    if name.starts_with("__") && name.ends_with("__") {
-        v /= 4;
-    }
-    class_share(file, v) + near.map_or(0, |n| n.of(node))
-}
-
-/// Tests, examples and other people's code do not crowd out the core.
-fn class_share(file: &FileEntry, value: u64) -> u64 {
-    let c = file.class;
-    if c.has(FileClass::GENERATED | FileClass::VENDORED) {
-        value / 64
-    } else if c.has(FileClass::TEST | FileClass::EXAMPLE | FileClass::DOCS) {
-        value / 16
-    } else {
-        value
-    }
-}
-
 /// The map so far.
 struct Chosen<'s> {
     snapshot: &'s Snapshot,
-    candidates: BTreeMap<RelPath, usize>,
+    candidates: &'s Candidates,
     /// In the order in which they were first chosen: file and symbols shown, those around them included.
     files: Vec<(FileId, BTreeSet<u32>)>,
     index: BTreeMap<u32, usize>,
@@ -226,8 +124,8 @@ struct Chosen<'s> {
 }
 
 impl<'s> Chosen<'s> {
-    fn new(snapshot: &'s Snapshot, candidates: BTreeMap<RelPath, usize>, symbols: usize) -> Self {
-        let omitted = Omitted { files: candidates.len(), symbols };
+    fn new(snapshot: &'s Snapshot, candidates: &'s Candidates) -> Self {
+        let omitted = Omitted { files: candidates.files, symbols: candidates.symbols };
         Self { snapshot, candidates, files: vec![], index: BTreeMap::new(), tokens: 0, omitted }
     }
 
@@ -242,7 +140,7 @@ impl<'s> Chosen<'s> {
             add.push(ix);
             ix = file.facts.symbols.at(ix).parent;
         }
-        let total = self.candidates.get(&file.path).copied().unwrap_or(0);
+        let total = self.candidates.of(file.id);
         let counted = |ix: &u32| is_shown(file, *ix);
         let before = total - shown.map_or(0, |s| s.iter().filter(|i| counted(i)).count());
         let added = add.iter().filter(|i| counted(i)).count();
@@ -278,7 +176,7 @@ impl<'s> Chosen<'s> {
             let file = self.snapshot.world().file(*id);
             text.push_str(&format!("{}\n", file.path));
             shown.iter().for_each(|ix| text.push_str(&symbol_line(file, *ix)));
-            let total = self.candidates.get(&file.path).copied().unwrap_or(0);
+            let total = self.candidates.of(file.id);
             let left = total - shown.iter().filter(|ix| is_shown(file, **ix)).count();
             if left > 0 {
                 text.push_str(&more_text(left));
