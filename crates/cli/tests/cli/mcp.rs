@@ -422,9 +422,19 @@ fn a_large_repository_is_answered_for_at_once() {
     (0..400).for_each(|n| repo.write(&format!("many/m{n}.py"), body.as_bytes()));
     let begun = Instant::now();
     let mut server = Server::initialized(&repo, &[]);
-    let (text, is_error) = server.call("repo_map", &json!({}));
-    assert!(!is_error, "{text}");
-    assert!(text.starts_with("Still indexing (") || text.contains("class Pool"), "{text}");
+    // Calls that wait keep nothing else from being answered.
+    let calls: Vec<u64> = (0..20).map(|_| server.post("tools/call", json!({"name": "repo_map"}))).collect();
+    let list = server.post("tools/list", json!({}));
+    let messages: Vec<Value> = (0..=calls.len()).map(|_| server.receive()).collect();
+    let text_of = |message: &Value| message["result"]["content"][0]["text"].as_str().map(str::to_owned);
+    let texts: Vec<String> = messages.iter().filter_map(text_of).collect();
+    assert_eq!(texts.len(), calls.len(), "{messages:?}");
+    let is_early = |text: &String| text.starts_with("Still indexing (");
+    assert!(texts.iter().all(|text| is_early(text) || text.contains("class Pool")), "{texts:?}");
+    if texts.iter().all(is_early) {
+        assert_eq!(messages[0]["id"], list, "{messages:?}");
+    }
+    let text = texts[0].clone();
     println!("{:?}: {}", begun.elapsed(), text.lines().next().unwrap());
     assert!(server.ask("search_code", &json!({"query": "acquire"})).contains("pool.py"));
     server.end();
