@@ -61,7 +61,18 @@ pub(crate) fn dressed(response: &Response) -> String {
 
 /// Why there is no answer: one line, in our words but for the names in it.
 pub(crate) fn error(message: &str) -> String {
-    let mut message = options_as_parameters(&line(message));
+    short(options_as_parameters(&line(message)))
+}
+
+/// Why there will never be one: for whoever configures the server, so options are what they are.
+pub(crate) fn never(message: &str) -> String {
+    short(format!(
+        "this folder cannot be served: {} (in the settings that start `lodemap mcp`)",
+        line(message)
+    ))
+}
+
+fn short(mut message: String) -> String {
     if message.chars().count() > MOST_OF_ERROR {
         message = message.chars().take(MOST_OF_ERROR).collect::<String>() + "…";
     }

@@ -10,7 +10,7 @@ use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value};
 
 use crate::arguments::{Parameter, Shape, arguments, parameter, schema};
-use crate::output::{OVERHEAD, dressed, error};
+use crate::output::{OVERHEAD, dressed, error, never};
 
 /// The budget of an answer, unless a call says otherwise.
 pub const DEFAULT_TOKENS: usize = 4000;
@@ -212,7 +212,7 @@ impl Tools {
                 Reply::failed("this call failed by a fault of the server; ask in another way")
             }),
             Ok(None) => Reply { text: not_yet(&self.opening.stage()), is_error: false },
-            Err(problem) => Reply::failed(&problem.message),
+            Err(problem) => Reply { text: never(&problem.message), is_error: true },
         }
     }
 

@@ -5,6 +5,7 @@ use crate::session::Session;
 use clap::Args;
 use lodemap_daemon::Opening;
 use lodemap_host::LiveOptions;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Serve the Model Context Protocol on standard input and output
@@ -30,6 +31,9 @@ impl Mcp {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         if session.common.root.is_none() {
             session.common.root = std::env::var_os(PROJECT).map(PathBuf::from).filter(|path| path.is_dir());
+        }
+        if std::io::stdin().is_terminal() {
+            session.out.note("this speaks to an agent, not to people; `lodemap setup` tells an agent of it");
         }
         let options = LiveOptions { open: session.open_options(), ..LiveOptions::default() };
         lodemap_mcp::serve_stdio(Opening::start(options)).map_err(|e| Failure {

@@ -115,5 +115,6 @@ fn a_root_that_cannot_be_opened_is_told_by_each_call() {
     for tool in ["repo_map", "index_status", "repo_map"] {
         let reply = tools.call(tool, serde_json::Map::new());
         assert!(reply.is_error && reply.text.contains("missing"), "{reply:?}");
+        assert!(reply.text.contains("--root"), "{reply:?}");
     }
 }
