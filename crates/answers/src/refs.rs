@@ -2,7 +2,8 @@
 
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
-use lodemap_engine::graph::{Target, Tier};
+use lodemap_engine::graph::{FileEntry, Target, Tier};
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 
@@ -42,12 +43,30 @@ pub struct RefRow {
     is_sure: bool,
 }
 
-/// The references to what `subject` means, at most `limit`; 0 for all.
+/// The references to what `subject` means, at most `limit`; 0 for all. Parts of it run on the threads of the pool it is
+/// called in.
 pub fn refs(snapshot: &Snapshot, subject: &Subject, limit: usize) -> Result<RefsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
     let wanted: FxHashSet<Target> = of.iter().copied().collect();
-    let mut rows: Vec<(Tier, RefRow)> = Vec::new();
-    for file in by_path(snapshot) {
+    let files = by_path(snapshot);
+    let of_files: Vec<Vec<(Tier, RefRow)>> =
+        files.par_chunks(FILES).map(|files| rows(snapshot, files, &wanted)).collect();
+    let mut rows: Vec<(Tier, RefRow)> = of_files.into_iter().flatten().collect();
+    rows.sort_by_key(|(tier, _)| *tier); // stable: by path and position within
+    let mut references: Vec<RefRow> = rows.into_iter().map(|(_, row)| row).collect();
+    let keep = if limit == 0 { references.len() } else { limit.min(references.len()) };
+    let omitted = references.len() - keep;
+    references.truncate(keep);
+    Ok(RefsAnswer { of: of.iter().map(|t| find::id(snapshot, *t)).collect(), references, omitted })
+}
+
+/// A thread takes so many files at a time.
+const FILES: usize = 128;
+
+/// The references of some files to what is wanted, in their order.
+fn rows(snapshot: &Snapshot, files: &[&FileEntry], wanted: &FxHashSet<Target>) -> Vec<(Tier, RefRow)> {
+    let mut rows = Vec::new();
+    for file in files {
         // A place is shown once, however many of the wanted it may lead to.
         let mut last = None;
         snapshot.edges_of(file.id, |edge| {
@@ -73,12 +92,7 @@ pub fn refs(snapshot: &Snapshot, subject: &Subject, limit: usize) -> Result<Refs
             rows.push((tier, row));
         });
     }
-    rows.sort_by_key(|(tier, _)| *tier); // stable: by path and position within
-    let mut references: Vec<RefRow> = rows.into_iter().map(|(_, row)| row).collect();
-    let keep = if limit == 0 { references.len() } else { limit.min(references.len()) };
-    let omitted = references.len() - keep;
-    references.truncate(keep);
-    Ok(RefsAnswer { of: of.iter().map(|t| find::id(snapshot, *t)).collect(), references, omitted })
+    rows
 }
 
 impl RefsAnswer {

@@ -111,6 +111,11 @@ impl Search<'_> {
     }
 
     fn grade(&self, file: &FileEntry, symbol: u32) -> Option<u8> {
+        // Of most names no more is read than that they do not match.
+        let can_match = |query: &Query| query.is_qualified || query.may_match(file.facts.name_bytes(symbol));
+        if !self.query.is_none_or(can_match) {
+            return None;
+        }
         let s = file.facts.symbols.at(symbol);
         let grade = match self.query {
             None => 0,

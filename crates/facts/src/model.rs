@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::hashes::Hashes;
 use crate::imports::Imports;
 use crate::names::{NameIx, Names};
-use crate::packed::Packed;
+use crate::packed::{Packed, SYMBOL_NAME};
 
 /// "There is none" for indices.
 pub const NONE: u32 = u32::MAX;
@@ -529,6 +529,12 @@ impl FileFacts {
         let scope = (scope as usize).min(self.scopes.len());
         let start = |scope| self.starts.get(scope).map_or(self.bindings.len(), |at| at as usize);
         start(scope)..start(scope + 1)
+    }
+
+    /// The bytes of the symbol's name, read at less cost than all of the symbol.
+    #[inline]
+    pub fn name_bytes(&self, symbol: u32) -> &[u8] {
+        self.names.bytes(self.symbols.number(symbol, SYMBOL_NAME))
     }
 
     /// The symbol's name.

@@ -25,6 +25,13 @@ impl Names {
         &self.text[start as usize..self.ends.at(ix) as usize]
     }
 
+    /// The string's bytes.
+    #[inline]
+    pub fn bytes(&self, ix: NameIx) -> &[u8] {
+        let start = if ix == 0 { 0 } else { self.ends.at(ix - 1) };
+        &self.text.as_bytes()[start as usize..self.ends.at(ix) as usize]
+    }
+
     /// The string's key.
     pub fn key(&self, ix: NameIx) -> NameKey {
         self.keys[ix as usize]
