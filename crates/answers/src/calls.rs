@@ -1,16 +1,17 @@
 //! Who calls it, and whom does it call?
 
-use lodemap_base::RelPath;
+use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::grammar::RefKind;
-use lodemap_engine::graph::{Target, Tier};
+use lodemap_engine::graph::{FileEntry, Target, Tier};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use crate::error::AnswerError;
 use crate::export::by_path;
 use crate::find::{self, Subject};
-use crate::overrides::Overrides;
+use crate::overrides::{Overrides, stood_in_for_by};
 use crate::refs::more_text;
 
 /// Which way to follow calls.
@@ -85,7 +86,8 @@ struct Call {
 /// Of more methods than this that may be reached by one call none is likely, and the others are left out.
 const MAX_STAND_INS: usize = 8;
 
-/// The calls to or from what `subject` means, followed `depth` times; at most `limit`, 0 for all.
+/// The calls to or from what `subject` means, followed `depth` times; at most `limit`, 0 for all. Parts of it run on the
+/// threads of the pool it is called in.
 pub fn calls(
     snapshot: &Snapshot,
     subject: &Subject,
@@ -94,8 +96,8 @@ pub fn calls(
     limit: usize,
 ) -> Result<CallsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
-    let adjacent = adjacency(snapshot, way);
-    let overrides = Overrides::of(snapshot);
+    // Only who calls others can reach what stands in for them.
+    let overrides = (way == Calls::Outgoing).then(|| Overrides::of(snapshot));
     let mut left_out = 0;
     let mut seen: FxHashSet<Target> = of.iter().copied().collect();
     let (mut sure, mut possible): (Vec<CallRow>, Vec<CallRow>) = (Vec::new(), Vec::new());
@@ -103,10 +105,21 @@ pub fn calls(
         of.iter().enumerate().map(|(ix, t)| (*t, Under::Asked(ix))).collect();
     for step in 1..=depth {
         let mut next = Vec::new();
+        let nodes: Vec<Target> = frontier.iter().map(|(node, _)| *node).collect();
+        let adjacent = match way {
+            Calls::Incoming => calls_to(snapshot, &nodes),
+            Calls::Outgoing => calls_from(snapshot, &nodes),
+        };
         for (node, under) in std::mem::take(&mut frontier) {
             let calls = calls_of(snapshot, &adjacent, node, way, step == 1);
-            let (dispatched, more) = dispatched(&overrides, &adjacent, node, &calls, way);
-            left_out += more;
+            let dispatched = match &overrides {
+                None => calls_in_general(snapshot, &adjacent, node),
+                Some(overrides) => {
+                    let (stand_ins, more) = calls_of_stand_ins(overrides, &calls);
+                    left_out += more;
+                    stand_ins
+                }
+            };
             for call in calls.into_iter().chain(dispatched) {
                 let mut row = row(snapshot, call, step, under);
                 if !row.is_sure {
@@ -134,28 +147,69 @@ pub fn calls(
     Ok(CallsAnswer { of: of.iter().map(|t| find::id(snapshot, *t)).collect(), calls: sure, omitted, way })
 }
 
-/// All calls of the repository by who is called, or by who calls, each list by path and position.
-fn adjacency(snapshot: &Snapshot, way: Calls) -> FxHashMap<Target, Vec<Call>> {
-    let mut out: FxHashMap<Target, Vec<Call>> = FxHashMap::default();
-    for file in by_path(snapshot) {
-        snapshot.edges_of(file.id, |edge| {
-            if matches!(edge.reference.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator) {
-                let from = find::owner(file, &edge.reference);
-                let (to, at, tier) = (edge.target, edge.reference.at, edge.tier);
-                let call = Call { from, to, at, tier, through: None };
-                let key = if way == Calls::Incoming { call.to } else { call.from };
-                out.entry(key).or_default().push(call);
-            }
-        });
+/// Calls by one of their ends, each list by path and position.
+type Adjacent = FxHashMap<Target, Vec<Call>>;
+
+/// A thread takes so many files at a time.
+const FILES: usize = 128;
+
+/// All calls that lead to some nodes, or to methods that these stand in for, by where they lead.
+fn calls_to(snapshot: &Snapshot, nodes: &[Target]) -> Adjacent {
+    let mut wanted: FxHashSet<Target> = nodes.iter().copied().collect();
+    for node in nodes {
+        if let Target::Symbol(method) = node {
+            wanted.extend(stood_in_for_by(snapshot, *method).into_iter().map(Target::Symbol));
+        }
     }
+    let files = by_path(snapshot);
+    let look = |files: &[&FileEntry]| {
+        let mut found = Vec::new();
+        files.iter().for_each(|file| each_call(snapshot, file, |to| wanted.contains(&to), |c| found.push(c)));
+        found
+    };
+    let found: Vec<Vec<Call>> = files.par_chunks(FILES).map(look).collect();
+    by(found.into_iter().flatten(), |call| call.to)
+}
+
+/// All calls in the files of some nodes, by who calls.
+fn calls_from(snapshot: &Snapshot, nodes: &[Target]) -> Adjacent {
+    let mut files: Vec<FileId> = nodes.iter().map(|node| find::file_of(snapshot, *node)).collect();
+    files.sort_by_key(|file| file.0);
+    files.dedup();
+    let mut found = Vec::new();
+    for file in files {
+        each_call(snapshot, snapshot.world().file(file), |_| true, |call| found.push(call));
+    }
+    by(found.into_iter(), |call| call.from)
+}
+
+fn by(calls: impl Iterator<Item = Call>, end: impl Fn(&Call) -> Target) -> Adjacent {
+    let mut out = Adjacent::default();
+    calls.for_each(|call| out.entry(end(&call)).or_default().push(call));
     out
+}
+
+/// Calls `f` on the calls in a file that lead to what is wanted.
+fn each_call(
+    snapshot: &Snapshot,
+    file: &FileEntry,
+    is_wanted: impl Fn(Target) -> bool,
+    mut f: impl FnMut(Call),
+) {
+    snapshot.edges_of(file.id, |edge| {
+        let is_call = matches!(edge.reference.kind, RefKind::Call | RefKind::Macro | RefKind::Decorator);
+        if is_call && is_wanted(edge.target) {
+            let from = find::owner(file, &edge.reference);
+            f(Call { from, to: edge.target, at: edge.reference.at, tier: edge.tier, through: None });
+        }
+    });
 }
 
 /// The calls at a node. What a function calls includes what is called in the functions in it, and what a type
 /// calls, if it was asked for, what its methods call.
 fn calls_of(
     snapshot: &Snapshot,
-    adjacent: &FxHashMap<Target, Vec<Call>>,
+    adjacent: &Adjacent,
     node: Target,
     way: Calls,
     was_asked_for: bool,
@@ -174,44 +228,38 @@ fn calls_of(
     calls
 }
 
-/// The calls that may reach or leave a node through methods that others stand in for, and how many were left out.
-fn dispatched(
-    overrides: &Overrides<'_>,
-    adjacent: &FxHashMap<Target, Vec<Call>>,
-    node: Target,
-    calls: &[Call],
-    way: Calls,
-) -> (Vec<Call>, usize) {
-    let tier_of = |call: &Call| call.tier.max(Tier::Constrained);
+/// How sure a call is that another method stands in for.
+fn tier_of_stand_in(call: &Call) -> Tier {
+    call.tier.max(Tier::Constrained)
+}
+
+/// The calls of methods that a node stands in for: they may reach it.
+fn calls_in_general(snapshot: &Snapshot, adjacent: &Adjacent, node: Target) -> Vec<Call> {
+    let Target::Symbol(method) = node else { return vec![] };
+    let mut found = Vec::new();
+    for general in stood_in_for_by(snapshot, method).into_iter().map(Target::Symbol) {
+        let calls = adjacent.get(&general).into_iter().flatten().filter(|c| find::is_sure(c.tier));
+        let through = Some(general);
+        found.extend(calls.map(|c| Call { to: node, tier: tier_of_stand_in(c), through, ..*c }));
+    }
+    found
+}
+
+/// The calls of what may stand in for the methods that are called, and how many were left out.
+fn calls_of_stand_ins(overrides: &Overrides<'_>, calls: &[Call]) -> (Vec<Call>, usize) {
     let (mut found, mut left_out) = (Vec::new(), 0);
-    match (way, node) {
-        (Calls::Incoming, Target::Symbol(method)) => {
-            for general in overrides.stood_in_for_by(method).into_iter().map(Target::Symbol) {
-                let calls = adjacent.get(&general).into_iter().flatten().filter(|c| find::is_sure(c.tier));
-                found.extend(calls.map(|c| Call {
-                    to: node,
-                    tier: tier_of(c),
-                    through: Some(general),
-                    ..*c
-                }));
-            }
-        }
-        (Calls::Incoming, Target::File(_)) => {}
-        (Calls::Outgoing, _) => {
-            // Once each, however often it is called.
-            let mut seen = FxHashSet::default();
-            for call in calls.iter().filter(|c| find::is_sure(c.tier) && seen.insert(c.to)) {
-                let Target::Symbol(method) = call.to else { continue };
-                let others = overrides.standing_in_for(method);
-                left_out += others.len().saturating_sub(MAX_STAND_INS);
-                found.extend(others.into_iter().take(MAX_STAND_INS).map(|other| Call {
-                    to: Target::Symbol(other),
-                    tier: tier_of(call),
-                    through: Some(call.to),
-                    ..*call
-                }));
-            }
-        }
+    // Once each, however often it is called.
+    let mut seen = FxHashSet::default();
+    for call in calls.iter().filter(|c| find::is_sure(c.tier) && seen.insert(c.to)) {
+        let Target::Symbol(method) = call.to else { continue };
+        let others = overrides.standing_in_for(method);
+        left_out += others.len().saturating_sub(MAX_STAND_INS);
+        found.extend(others.into_iter().take(MAX_STAND_INS).map(|other| Call {
+            to: Target::Symbol(other),
+            tier: tier_of_stand_in(call),
+            through: Some(call.to),
+            ..*call
+        }));
     }
     (found, left_out)
 }

@@ -13,7 +13,7 @@ use crate::diff::{self, FileDiff, Place};
 use crate::error::AnswerError;
 use crate::export::by_path;
 use crate::find::{self, Subject};
-use crate::overrides::Overrides;
+use crate::overrides::{Overrides, stood_in_for_by};
 use crate::refs::more_text;
 
 /// What changed, and how far to look.
@@ -232,7 +232,7 @@ fn reach(snapshot: &Snapshot, seeds: &FxHashSet<Target>, depth: u32) -> FxHashMa
         frontier.push((*seed, Tier::Resolved));
         if let Target::Symbol(method) = seed {
             // Who calls what it stands in for may call it; what stands in for it must be like it.
-            let general = overrides.stood_in_for_by(*method).into_iter().map(Target::Symbol);
+            let general = stood_in_for_by(snapshot, *method).into_iter().map(Target::Symbol);
             frontier.extend(general.map(|t| (t, Tier::Constrained)));
             standing_in.extend(overrides.standing_in_for(*method).into_iter().map(Target::Symbol));
         }

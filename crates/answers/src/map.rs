@@ -181,8 +181,10 @@ impl<'s> Chosen<'s> {
             if left > 0 {
                 text.push_str(&more_text(left));
             }
-            let mut symbols: Vec<(u64, u32)> =
-                shown.iter().map(|ix| (value(self.snapshot, file, *ix, near), *ix)).collect();
+            let mut symbols: Vec<(u64, u32)> = shown
+                .iter()
+                .map(|ix| (value(self.snapshot, file, *ix, &file.facts.symbols.at(*ix), near), *ix))
+                .collect();
             symbols.sort_by_key(|(v, ix)| (Reverse(*v), *ix));
             files.push(MapFile {
                 path: file.path.clone(),

@@ -39,7 +39,7 @@ impl<'s> Overrides<'s> {
 
     /// The methods that stand in for a method where it is called through its trait or class.
     pub(crate) fn standing_in_for(&self, method: SymbolId) -> Vec<SymbolId> {
-        let Some((owner, name)) = self.member(method) else { return Vec::new() };
+        let Some((owner, name)) = member(self.snapshot, method) else { return Vec::new() };
         let mut seen: FxHashSet<SymbolId> = FxHashSet::from_iter([owner]);
         let (mut found, mut todo) = (Vec::new(), vec![(owner, 0)]);
         while let Some((base, depth)) = todo.pop() {
@@ -53,35 +53,35 @@ impl<'s> Overrides<'s> {
         found.retain(|m| *m != method);
         self.snapshot.by_place(&found)
     }
+}
 
-    /// The methods that a method stands in for: calls of these may reach it.
-    pub(crate) fn stood_in_for_by(&self, method: SymbolId) -> Vec<SymbolId> {
-        let Some((owner, name)) = self.member(method) else { return Vec::new() };
-        let mut seen: FxHashSet<SymbolId> = FxHashSet::from_iter([owner]);
-        let (mut found, mut todo) = (Vec::new(), vec![(owner, 0)]);
-        while let Some((holder, depth)) = todo.pop() {
-            let slot = self.snapshot.world().slot(holder);
-            let entry = self.snapshot.world().file(slot.file);
-            let own = entry.facts.bases.iter().filter(|b| b.symbol == slot.symbol);
-            for base in own.filter_map(|b| base_of(self.snapshot, entry, b.chain)) {
-                if seen.insert(base) && depth < MAX_DEPTH {
-                    todo.push((base, depth + 1));
-                    found.extend(member_named(self.snapshot, base, name));
-                }
+/// The methods that a method stands in for: calls of these may reach it.
+pub(crate) fn stood_in_for_by(snapshot: &Snapshot, method: SymbolId) -> Vec<SymbolId> {
+    let Some((owner, name)) = member(snapshot, method) else { return Vec::new() };
+    let mut seen: FxHashSet<SymbolId> = FxHashSet::from_iter([owner]);
+    let (mut found, mut todo) = (Vec::new(), vec![(owner, 0)]);
+    while let Some((holder, depth)) = todo.pop() {
+        let slot = snapshot.world().slot(holder);
+        let entry = snapshot.world().file(slot.file);
+        let own = entry.facts.bases.iter().filter(|b| b.symbol == slot.symbol);
+        for base in own.filter_map(|b| base_of(snapshot, entry, b.chain)) {
+            if seen.insert(base) && depth < MAX_DEPTH {
+                todo.push((base, depth + 1));
+                found.extend(member_named(snapshot, base, name));
             }
         }
-        found.retain(|m| *m != method);
-        self.snapshot.by_place(&found)
     }
+    found.retain(|m| *m != method);
+    snapshot.by_place(&found)
+}
 
-    /// The type or implementation that a method belongs to, and its name; `None` for anything else.
-    fn member(&self, method: SymbolId) -> Option<(SymbolId, &'s str)> {
-        let slot = self.snapshot.world().slot(method);
-        let entry = self.snapshot.world().file(slot.file);
-        let s = &entry.facts.symbols.at(slot.symbol);
-        let is_method = s.kind.is_callable() && s.parent != NONE && holds_members(entry, s.parent);
-        is_method.then(|| (entry.symbols[s.parent as usize], entry.facts.names.get(s.name)))
-    }
+/// The type or implementation that a method belongs to, and its name; `None` for anything else.
+fn member(snapshot: &Snapshot, method: SymbolId) -> Option<(SymbolId, &str)> {
+    let slot = snapshot.world().slot(method);
+    let entry = snapshot.world().file(slot.file);
+    let s = &entry.facts.symbols.at(slot.symbol);
+    let is_method = s.kind.is_callable() && s.parent != NONE && holds_members(entry, s.parent);
+    is_method.then(|| (entry.symbols[s.parent as usize], entry.facts.names.get(s.name)))
 }
 
 fn holds_members(entry: &FileEntry, symbol: u32) -> bool {

@@ -1,5 +1,8 @@
 //! Which letters a name has: what cannot match is told apart by one comparison.
 
+/// The bit of the underscore in [`letters`].
+pub const UNDERSCORE: u32 = 1 << 27;
+
 /// The letters of a name, whatever their case: a bit each for `a` to `z`, one for all digits, one for the underscore and
 /// one for everything else of ASCII. A name with other characters has all, since nothing is said of it.
 ///
@@ -10,7 +13,7 @@ pub fn letters(name: &str) -> u32 {
             b'a'..=b'z' => 1 << (byte - b'a'),
             b'A'..=b'Z' => 1 << (byte - b'A'),
             b'0'..=b'9' => 1 << 26,
-            b'_' => 1 << 27,
+            b'_' => UNDERSCORE,
             0..0x80 => 1 << 28,
             _ => u32::MAX,
         }

@@ -3,9 +3,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, UNDERSCORE};
 use lodemap_engine::Snapshot;
-use lodemap_engine::facts::{Level, NONE, SymbolFlags, Visibility};
+use lodemap_engine::facts::{Level, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::{FileClass, FileEntry};
 use rayon::prelude::*;
@@ -96,8 +96,8 @@ fn cut(snapshot: &Snapshot, mut steps: Vec<Step>, keep: usize) -> Vec<Step> {
 
 /// Adds the steps of a file; gives the number of definitions that can be shown.
 fn add_steps(snapshot: &Snapshot, file: &FileEntry, near: Option<&Nearness>, steps: &mut Vec<Step>) -> u32 {
-    let symbols = (0..file.facts.symbols.len() as u32).filter(|ix| is_shown(file, *ix));
-    let mut own: Vec<(u64, u32)> = symbols.map(|ix| (value(snapshot, file, ix, near), ix)).collect();
+    let mut own: Vec<(u64, u32)> = vec![];
+    each_shown(file, |ix, s| own.push((value(snapshot, file, ix, s, near), ix)));
     own.sort_unstable_by_key(|(v, ix)| (Reverse(*v), *ix));
     if own.is_empty() {
         let node = snapshot.nodes().file(file.id);
@@ -112,14 +112,24 @@ fn add_steps(snapshot: &Snapshot, file: &FileEntry, near: Option<&Nearness>, ste
     own.len() as u32
 }
 
+/// Calls `f` on each definition of a file that a map can show. Of all of a repository, so it reads no more than it must.
+fn each_shown(file: &FileEntry, mut f: impl FnMut(u32, &Symbol)) {
+    // Whether each is a function, or in one; those around a definition come before it.
+    let mut is_local: Vec<bool> = Vec::with_capacity(file.facts.symbols.len());
+    for (ix, s) in (0..).zip(file.facts.symbols.iter()) {
+        let is_inside = s.parent != NONE && is_local[s.parent as usize];
+        is_local.push(is_inside || s.kind.is_callable());
+        if !is_inside && can_be_shown(file, ix, &s) {
+            f(ix, &s);
+        }
+    }
+}
+
 /// Whether a map can show the symbol: not what is local to a function, nor fields, nor what only holds others.
 pub(super) fn is_shown(file: &FileEntry, ix: u32) -> bool {
     let symbols = &file.facts.symbols;
     let s = &symbols.at(ix);
-    let name = file.facts.names.get(s.name);
-    let is_machinery =
-        matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && name.starts_with("__");
-    if s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery {
+    if !can_be_shown(file, ix, s) {
         return false;
     }
     let mut parent = s.parent;
@@ -133,13 +143,29 @@ pub(super) fn is_shown(file: &FileEntry, ix: u32) -> bool {
     true
 }
 
+/// The same, wherever it stands.
+fn can_be_shown(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
+    let is_machinery =
+        || matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && begins_with_two(file, ix, s);
+    !(s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery())
+}
+
+/// Whether a name begins with two underscores. Most have none, and are not read.
+fn begins_with_two(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
+    file.letters[ix as usize] & UNDERSCORE != 0 && file.facts.names.bytes(s.name).starts_with(b"__")
+}
+
 /// What showing the symbol is worth.
-pub(super) fn value(snapshot: &Snapshot, file: &FileEntry, ix: u32, near: Option<&Nearness>) -> u64 {
-    let s = &file.facts.symbols.at(ix);
+pub(super) fn value(
+    snapshot: &Snapshot,
+    file: &FileEntry,
+    ix: u32,
+    s: &Symbol,
+    near: Option<&Nearness>,
+) -> u64 {
     let Some(node) = snapshot.nodes().symbol(file.symbols[ix as usize]) else { return 0 };
     // What nobody uses is still worth something: an entry point, a type of the interface.
     let mut v = snapshot.earned(node) + if s.kind.is_type() { 1 << 12 } else { 1 << 10 };
-    let name = file.facts.names.get(s.name);
     if s.visibility == Visibility::Private {
         v /= 2;
     }
@@ -149,7 +175,7 @@ pub(super) fn value(snapshot: &Snapshot, file: &FileEntry, ix: u32, near: Option
     if s.flags.has(SymbolFlags::DECLARATION) {
         v /= 4;
     }
-    if name.starts_with("__") && name.ends_with("__") {
+    if begins_with_two(file, ix, s) && file.facts.names.bytes(s.name).ends_with(b"__") {
         v /= 4;
     }
     class_share(file, v) + near.map_or(0, |n| n.of(node))
