@@ -4,6 +4,7 @@ mod steps;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lodemap_base::{FileId, RelPath};
 use lodemap_engine::Snapshot;
@@ -82,12 +83,22 @@ pub struct Omitted {
     pub symbols: usize,
 }
 
+/// So many steps are remembered of a state: enough for a map of 12,000 tokens.
+const REMEMBERED: usize = 4001;
+
 /// The map of a snapshot.
 pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, AnswerError> {
     let near = nearness(snapshot, &options.focus, &options.mention)?;
     let mut counter = LineCounter::new(options.tokenizer);
     // Every step adds a line of three tokens at least: later ones cannot fit.
-    let Steps { steps, candidates } = Steps::best(snapshot, near.as_ref(), options.tokens / 3 + 1);
+    let keep = options.tokens / 3 + 1;
+    let best = match &near {
+        // The same for all who look from nowhere in particular.
+        None if keep <= REMEMBERED => snapshot.remembered(|| Steps::best(snapshot, None, REMEMBERED)),
+        _ => Arc::new(Steps::best(snapshot, near.as_ref(), keep)),
+    };
+    let Steps { steps, candidates } = &*best;
+    let steps = &steps[..keep.min(steps.len())];
     let smallest = counter.last(candidates.files, candidates.symbols);
     if options.tokens < smallest {
         return Err(AnswerError::Usage(format!(
@@ -97,7 +108,7 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     }
     let mut limit = steps.len();
     loop {
-        let mut chosen = Chosen::new(snapshot, &candidates);
+        let mut chosen = Chosen::new(snapshot, candidates);
         // The first that does not fit ends the map: a larger budget then shows the same and more.
         let fits = |step: &&Step| chosen.try_add(step, options.tokens, &mut counter);
         let added = steps[..limit].iter().take_while(fits).count();

@@ -12,6 +12,7 @@
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod change;
+mod derived;
 mod digest;
 mod dump;
 mod edges;

@@ -41,8 +41,16 @@ pub(crate) fn derive(
     );
     let scores = Scores::of(&layers);
     stage_done("rank");
-    let mut snapshot =
-        Snapshot { generation, world, resolved, nodes, graph, scores, digests: Digests::default() };
+    let mut snapshot = Snapshot {
+        generation,
+        world,
+        resolved,
+        nodes,
+        graph,
+        scores,
+        digests: Digests::default(),
+        ..Snapshot::default()
+    };
     let rows: Vec<FileDigest> = ids.par_iter().map(|id| snapshot.file_digest(*id)).collect();
     snapshot.digests = snapshot.sum(&rows);
     let mut file_digests = PagedVec::default();

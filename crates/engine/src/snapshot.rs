@@ -7,6 +7,7 @@ use lodemap_facts::{FileFacts, Ref};
 use lodemap_grammar::{RefKind, SymbolKind};
 use lodemap_graph::{Calibration, ChainAnswer, Choice, FileEntry, Resolved, Rule, Target, Tier, World};
 
+use crate::derived::Derived;
 use crate::digest::Digests;
 use crate::edges::owner_node;
 use crate::nodes::Nodes;
@@ -24,6 +25,7 @@ pub struct Snapshot {
     pub(crate) graph: Rows,
     pub(crate) scores: Scores,
     pub(crate) digests: Digests,
+    pub(crate) derived: Derived,
 }
 
 /// A reference that leads to a definition of the repository.

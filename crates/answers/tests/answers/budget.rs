@@ -81,3 +81,17 @@ fn a_budget_too_small_says_what_is_needed() {
     let nothing = ask(&Fixture::default().snapshot(), 50, Tokenizer::O200k).unwrap();
     assert_eq!(nothing.text(), "… 0 files and 0 symbols more\n");
 }
+
+/// A state that was asked before answers like one that was not, whatever the budgets were.
+#[test]
+fn what_is_remembered_of_a_state_changes_no_map() {
+    for seed in seeds(20) {
+        let fixture = random_repository(&mut Rng::new(seed));
+        let (asked, mut rng) = (fixture.snapshot(), Rng::new(seed));
+        for _ in 0..6 {
+            let tokens = [60 + rng.below(900), 11_000 + rng.below(4000)][rng.below(2)];
+            let text = |snapshot: &Snapshot| ask(snapshot, tokens, Tokenizer::O200k).map(|a| a.text()).ok();
+            assert_eq!(text(&asked), text(&fixture.snapshot()), "LODEMAP_SEED={seed} tokens {tokens}");
+        }
+    }
+}
