@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 const LONG: Duration = Duration::from_secs(60);
 
 /// A repository, and a daemon's place that is its own.
-struct Bed {
-    repo: Repo,
+pub(crate) struct Bed {
+    pub(crate) repo: Repo,
 }
 
 impl Bed {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bed = Self { repo: Repo::pool() };
         fs::create_dir_all(bed.runtime()).unwrap();
         bed
@@ -27,7 +27,7 @@ impl Bed {
         self.repo.home().join("r")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         self.beside(self.repo.command(args))
     }
 
@@ -37,21 +37,21 @@ impl Bed {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         finish(self.command(args))
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let run = self.run(&[args, &["--json"]].concat());
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{args:?}: {run:?}");
         serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{args:?}: {e}: {run:?}"))
     }
 
-    fn start(&self) -> u64 {
+    pub(crate) fn start(&self) -> u64 {
         self.json(&["daemon", "start"])["pid"].as_u64().unwrap()
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         self.json(&["daemon", "status"])
     }
 

@@ -142,7 +142,7 @@ fn modern() -> Value {
 }
 
 /// The answer's own text, between its marks, with the line that says what was cut.
-fn bare(text: &str) -> String {
+pub(crate) fn bare(text: &str) -> String {
     let start = text.find(":\n").unwrap() + 2;
     let end = text.rfind("\nend ").unwrap() + 1;
     let cut = text[end..].split_once('\n').unwrap().1;
