@@ -5,6 +5,7 @@
 
 mod answers;
 mod guard;
+mod openapi;
 mod stream;
 
 use std::net::SocketAddr;
@@ -123,6 +124,7 @@ fn router(served: Served) -> Router {
         .route("/v1/events", get(stream::events))
         .route("/v1/{method}", post(answers::answer))
         .route("/metrics", get(answers::metrics))
+        .route("/openapi.json", get(openapi::openapi))
         .route("/healthz", get(|| async { "ok\n" }))
         .fallback(answers::nothing_here)
         .method_not_allowed_fallback(answers::not_this_way)

@@ -12,6 +12,7 @@
 mod call;
 mod fields;
 mod frame;
+mod parameter;
 mod problem;
 mod request;
 mod response;
@@ -20,6 +21,7 @@ mod rpc;
 pub use call::{COMMON, Call, Terms};
 pub use fields::fields_of;
 pub use frame::{FrameError, PREFIX, frame, frame_length, read_frame};
+pub use parameter::{Parameter, Shape};
 pub use problem::{Problem, ProblemKind};
 pub use request::{
     CallsRequest, ContextRequest, DEFAULT_CONTEXT_FILES, DEFAULT_DEPTH, DEFAULT_IMPACT_DEPTH,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::fields::fields_of;
+use crate::parameter::{Parameter, Shape, Shaped};
 use crate::problem::{Problem, ProblemKind};
 
 /// The budget of maps and contexts: what a model reads without losing sight of its task.
@@ -26,6 +27,9 @@ pub const DEFAULT_IMPACT_DEPTH: u32 = 3;
 pub const DEFAULT_IMPACT_LIMIT: usize = 100;
 /// Nobody follows anything further than this.
 pub const MAX_DEPTH: u32 = 1000;
+
+/// The name of a parameter, what it is for, and its shape.
+type Row = (&'static str, &'static str, Shape);
 
 macro_rules! requests {
     ($($(#[doc = $doc:literal])+ $variant:ident($params:ident) = $method:literal,)+) => {
@@ -63,6 +67,25 @@ macro_rules! requests {
                     $($method => Some(fields_of::<$params>()),)+
                     _ => None,
                 }
+            }
+
+            /// What a method is asked for, as a question; `None` if there is no such method.
+            pub fn about(method: &str) -> Option<&'static str> {
+                match method {
+                    $($method => Some(concat!($($doc),+).trim_ascii_start()),)+
+                    _ => None,
+                }
+            }
+
+            /// A method's own parameters with all that is to be said of them; `None` if there is no such method.
+            pub fn described(method: &str) -> Option<Vec<Parameter>> {
+                let (defaults, rows) = match method {
+                    $($method => (serde_json::to_value($params::default()), $params::ROWS),)+
+                    _ => return None,
+                };
+                let defaults = defaults.unwrap_or_default();
+                let own = |row: &Row| Parameter::own(method, *row, defaults.get(row.0).cloned());
+                Some(rows.iter().map(own).collect())
             }
 
             /// Reads a method and its own parameters.
@@ -160,6 +183,10 @@ macro_rules! params {
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
             $($(#[doc = $fdoc])+ pub $field: $type,)*
+        }
+
+        impl $name {
+            const ROWS: &[Row] = &[$((stringify!($field), concat!($($fdoc),+), <$type as Shaped>::SHAPE)),*];
         }
 
         impl Default for $name {

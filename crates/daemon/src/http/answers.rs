@@ -188,7 +188,7 @@ pub(super) async fn nothing_here() -> Response {
 pub(super) async fn not_this_way() -> Response {
     refusal(
         StatusCode::METHOD_NOT_ALLOWED,
-        "questions are asked by POST; /v1/events, /metrics and /healthz are read by GET",
+        "questions are asked by POST; /v1/events, /metrics, /healthz and /openapi.json are read by GET",
     )
 }
 
@@ -198,7 +198,7 @@ fn problem_page(status: StatusCode, page: &Value) -> Response {
     response
 }
 
-fn with_kind(kind: &'static str, text: String) -> Response {
+pub(super) fn with_kind(kind: &'static str, text: String) -> Response {
     let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     for (name, value) in [

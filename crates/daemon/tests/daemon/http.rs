@@ -199,6 +199,8 @@ fn who_is_held_off() {
         401
     );
     assert_eq!(web.with("GET", "/healthz", &[("Authorization", "")], "").body, "ok\n");
+    assert_eq!(web.with("GET", "/openapi.json", &[("Authorization", "")], "").status, 200);
+    assert_eq!(web.with("GET", "/openapi.json", &[("Host", "evil.com")], "").status, 403);
     for kind in
         ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"]
     {
