@@ -5,6 +5,7 @@
 
 mod answers;
 mod guard;
+mod mount;
 mod openapi;
 mod stream;
 
@@ -23,8 +24,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::opening::Opening;
 use crate::server::{HOUSEKEEPING, ServeError, ServeOptions, Shared, Workers, keep_house};
 use guard::Names;
+pub use mount::{Mount, MountBody, MountService};
 
 /// What is served, to whom, and where.
 #[derive(Clone, Debug)]
@@ -37,6 +40,8 @@ pub struct HttpOptions {
     pub roots: Vec<PathBuf>,
     /// What a client must show.
     pub token: String,
+    /// What other crates serve beside the answers, for the first of the repositories.
+    pub mounts: Vec<Mount>,
 }
 
 /// The head of a request must be there within this time.
@@ -90,7 +95,11 @@ async fn listen(
         roots: options.roots.clone().into(),
         token: blake3::hash(options.token.as_bytes()),
     };
-    let router = router(served);
+    let opening = match (options.mounts.is_empty(), options.roots.first().and_then(|root| root.to_str())) {
+        (false, Some(root)) => Some(mount::open(shared, root)),
+        _ => None,
+    };
+    let router = router(served, &options.mounts, opening.as_ref());
     let mut leaving = shared.leaving.subscribe();
     let mut tick = tokio::time::interval(HOUSEKEEPING);
     ready(address);
@@ -112,15 +121,24 @@ async fn listen(
     }
     shared.leave();
     drop(listener);
+    drop(router);
     let deadline = Instant::now() + shared.limits.drain;
     while shared.is_busy() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    // Whoever still holds it has nothing to ask any more, and the last one to let go saves.
+    if let Some(opening) = opening {
+        opening.close(Duration::ZERO);
+    }
     Ok(())
 }
 
-fn router(served: Served) -> Router {
-    Router::new()
+fn router(served: Served, mounts: &[Mount], opening: Option<&Opening>) -> Router {
+    let mut router = Router::new();
+    for (mount, opening) in mounts.iter().zip(opening.into_iter().cycle()) {
+        router = router.route(mount.path, mount.routes(opening.clone()).with_state(()));
+    }
+    router
         .route("/v1/events", get(stream::events))
         .route("/v1/{method}", post(answers::answer))
         .route("/metrics", get(answers::metrics))

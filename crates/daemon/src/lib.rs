@@ -24,7 +24,7 @@ pub use ask::{Asker, Ground, answer, answer_kept, answer_without, check, problem
 pub use budget::fit_text;
 pub use client::Client;
 pub use hello::{Hello, PROTOCOL};
-pub use http::{HttpOptions, serve_http};
+pub use http::{HttpOptions, Mount, MountBody, MountService, serve_http};
 pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
 pub use opening::{Opening, Stage};
 pub use place::{Lock, Place, PlaceError};

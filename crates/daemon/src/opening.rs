@@ -9,7 +9,8 @@ use lodemap_wire::{Problem, ProblemKind};
 
 use crate::ask::host_problem;
 
-/// A repository that is being opened, and then kept fresh until this is closed or dropped.
+/// A repository that is being opened, and then kept fresh until this, with all its copies, is closed or dropped.
+#[derive(Clone)]
 pub struct Opening {
     shared: Arc<Shared>,
 }
@@ -82,6 +83,17 @@ impl Opening {
             shared.settle(State::Failed(Problem::new(ProblemKind::Io, message)));
         }
         Self { shared }
+    }
+
+    /// One that somebody else opens, who then settles it.
+    pub(crate) fn later() -> Self {
+        let (state, changed, counts) = (Mutex::new(State::Opening), Condvar::new(), Counts::default());
+        Self { shared: Arc::new(Shared { state, changed, counts }) }
+    }
+
+    /// It was opened, or cannot be.
+    pub(crate) fn settle(&self, opened: Result<Arc<Live>, Problem>) {
+        self.shared.settle(opened.map_or_else(State::Failed, State::Ready));
     }
 
     /// One that is open already, and that others may use too.

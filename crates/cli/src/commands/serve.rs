@@ -3,7 +3,7 @@
 use crate::exit::{Failure, IO, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
-use lodemap_daemon::{HttpOptions, Place, ServeError, ServeOptions, paths, serve_http};
+use lodemap_daemon::{HttpOptions, Mount, MountService, Place, ServeError, ServeOptions, paths, serve_http};
 use lodemap_host::OpenOptions;
 use serde::Serialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Answer questions about one repository over HTTP
 ///
 /// Each method of the socket is a `POST /v1/METHOD` with its parameters as a JSON object (docs/daemon.md), `/v1/events`
-/// streams new states, `/metrics` and `/healthz` are for monitoring. Clients show a token that is kept in a file which
+/// streams new states, `/mcp` has the tools of `lodemap mcp` for a client that speaks streamable HTTP, `/metrics` and `/healthz` are for monitoring. Clients show a token that is kept in a file which
 /// only you can read; the address is one of this machine's own, unless --allow-remote is given. Prints the address, and
 /// goes on until it is interrupted.
 #[derive(Debug, Args)]
@@ -84,7 +84,16 @@ impl Serve {
             repositories: 1,
             ..ServeOptions::default()
         };
-        let options = HttpOptions { serve, address: self.http, roots: vec![root], token };
+        // The tools for models keep to names of their own, on top of those that the server has.
+        let hosts = match self.http.ip() {
+            ip if ip.is_loopback() || ip.is_unspecified() => vec![],
+            ip => vec![ip.to_string()],
+        };
+        let tools = Mount::new("/mcp", move |opening| {
+            MountService::new(lodemap_mcp::http_service(lodemap_mcp::Tools::new(opening), &hosts))
+        });
+        let options =
+            HttpOptions { serve, address: self.http, roots: vec![root], token, mounts: vec![tools] };
         let mut told = Ok(());
         serve_http(&options, |address| {
             let token_file = place.token_file().display().to_string();

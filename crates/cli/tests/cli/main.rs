@@ -14,6 +14,7 @@ mod kept;
 mod kills;
 mod mcp;
 mod mcp_docs;
+mod mcp_web;
 mod options;
 mod parity;
 mod questions;

@@ -133,7 +133,7 @@ impl Drop for Server {
 }
 
 /// What every request of the newer protocol brings.
-fn modern() -> Value {
+pub(crate) fn modern() -> Value {
     json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {},

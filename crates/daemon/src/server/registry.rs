@@ -49,7 +49,7 @@ fn staying<J>(slots: &BTreeMap<PathBuf, Slot<J>>) -> usize {
 
 /// An open repository.
 pub(crate) struct Held {
-    pub(crate) live: Live,
+    pub(crate) live: Arc<Live>,
     pub(crate) hub: Arc<Hub>,
     /// Whether it is being compared with a fresh start, which takes all there is.
     pub(crate) is_verified: AtomicBool,
@@ -167,7 +167,7 @@ impl<J: Send> Registry<J> {
         let (used, bytes, counted) =
             (AtomicU64::new(self.now()), AtomicUsize::new(0), AtomicU64::new(u64::MAX));
         let is_verified = AtomicBool::new(false);
-        let held = Held { live, hub, is_verified, used, bytes, counted };
+        let held = Held { live: Arc::new(live), hub, is_verified, used, bytes, counted };
         held.count();
         Ok(held)
     }

@@ -40,7 +40,13 @@ impl Web {
             ..ServeOptions::default()
         };
         let address = "127.0.0.1:0".parse().unwrap();
-        let options = HttpOptions { serve, address, roots: vec![repo.root.clone()], token: TOKEN.into() };
+        let options = HttpOptions {
+            serve,
+            address,
+            roots: vec![repo.root.clone()],
+            token: TOKEN.into(),
+            mounts: vec![],
+        };
         let (sender, ready) = channel();
         // It ends with the process.
         std::thread::spawn(move || serve_http(&options, |address| sender.send(address).unwrap()));
