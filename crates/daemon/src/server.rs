@@ -11,6 +11,7 @@ mod frames;
 pub(crate) mod jobs;
 mod limits;
 mod outbox;
+mod past;
 mod registry;
 
 use std::path::PathBuf;

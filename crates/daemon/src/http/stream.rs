@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
@@ -16,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::answers::{begin, root, told};
 use super::{Lane, Served};
 use crate::server::Shared;
-use crate::server::events::{Sink, Subscriber};
+use crate::server::events::{Sink, Streamed};
 use crate::server::jobs::Work;
 
 /// Nothing else for so long, and the client is told that we are still there.
@@ -29,13 +30,19 @@ static NEXT: AtomicU64 = AtomicU64::new(1 << 62);
 
 /// The events of one client.
 struct Events {
-    receiver: UnboundedReceiver<(String, Arc<Subscriber>)>,
+    receiver: UnboundedReceiver<Streamed>,
     shared: Arc<Shared>,
     lane: Lane,
 }
 
 /// Tells of new states until the client leaves.
-pub(super) async fn events(State(served): State<Served>, RawQuery(query): RawQuery) -> Response {
+///
+/// One that names the last event that it saw is told first what came after it, or that this is not known any more.
+pub(super) async fn events(
+    State(served): State<Served>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     if query.is_some_and(|query| !query.is_empty()) {
         let message = "events take no parameters; they are those of the repository that is served";
         return told(&lodemap_wire::Problem::usage(message));
@@ -47,7 +54,9 @@ pub(super) async fn events(State(served): State<Served>, RawQuery(query): RawQue
     let (sender, receiver) = unbounded_channel();
     let lane = Lane(NEXT.fetch_add(1, Ordering::Relaxed));
     let events = Events { receiver, shared: served.shared.clone(), lane };
-    match begin(&served, lane, Work::Subscribe(root, Sink::Stream(sender)), PATIENCE).await {
+    let after = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
+    let sink = Sink::Stream { sender, after };
+    match begin(&served, lane, Work::Subscribe(root, sink), PATIENCE).await {
         Ok(_) => Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response(),
         Err(problem) => told(&problem),
     }
@@ -57,11 +66,15 @@ impl Stream for Events {
     type Item = Result<Event, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some((told, subscriber)) = ready!(self.receiver.poll_recv(context)) else {
+        let Some(Streamed { id, told, subscriber }) = ready!(self.receiver.poll_recv(context)) else {
             return Poll::Ready(None);
         };
         subscriber.sent();
-        Poll::Ready(Some(Ok(Event::default().event("index").data(told))))
+        let event = Event::default().event("index").data(told);
+        Poll::Ready(Some(Ok(match id {
+            Some(id) => event.id(id),
+            None => event,
+        })))
     }
 }
 

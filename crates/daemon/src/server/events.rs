@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::outbox::Outbox;
+use super::past::{Past, Ring};
 
 /// The notification that tells of a new state.
 pub(crate) const EVENT: &str = "event";
@@ -17,7 +18,13 @@ pub(crate) const EVENT: &str = "event";
 /// Those who want to know of one repository's states.
 #[derive(Default)]
 pub(crate) struct Hub {
-    subscribers: Mutex<Vec<Arc<Subscriber>>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    subscribers: Vec<Arc<Subscriber>>,
+    past: Ring,
 }
 
 /// One client that wants to know.
@@ -32,20 +39,35 @@ pub(crate) struct Subscriber {
     lagged: AtomicUsize,
 }
 
+/// An event on its way into a stream.
+pub(crate) struct Streamed {
+    /// By what it is called, where a stream can go on behind it.
+    pub(crate) id: Option<String>,
+    /// The event as JSON.
+    pub(crate) told: String,
+    /// Who is to hear that it was sent.
+    pub(crate) subscriber: Arc<Subscriber>,
+}
+
 /// Where events go.
 #[derive(Clone)]
 pub(crate) enum Sink {
     /// Among the other messages of a socket.
     Socket(Arc<Outbox>),
     /// A stream of their own; whoever has sent one says so to its subscriber.
-    Stream(UnboundedSender<(String, Arc<Subscriber>)>),
+    Stream {
+        /// Takes them.
+        sender: UnboundedSender<Streamed>,
+        /// The last event that the client saw of an earlier stream.
+        after: Option<String>,
+    },
 }
 
 impl Sink {
     pub(crate) fn is_closed(&self) -> bool {
         match self {
             Self::Socket(outbox) => outbox.is_closed(),
-            Self::Stream(sender) => sender.is_closed(),
+            Self::Stream { sender, .. } => sender.is_closed(),
         }
     }
 }
@@ -62,6 +84,14 @@ struct Told<'a> {
     lagged: Option<usize>,
 }
 
+/// What was missed is not known any more: the client asks for all it wants to know.
+#[derive(Serialize)]
+struct Reset<'a> {
+    schema: u32,
+    root: &'a str,
+    event: &'static str,
+}
+
 #[derive(Serialize)]
 struct Lagged<'a> {
     schema: u32,
@@ -74,52 +104,73 @@ impl Hub {
     /// Tells one more client; once, however often it asks.
     pub(crate) fn add(&self, client: u64, root: String, sink: Sink, most: usize) {
         let (waiting, lagged) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let subscriber = Subscriber { client, root, sink, waiting, most, lagged };
-        let mut subscribers = self.lock();
-        if !subscribers.iter().any(|s| s.client == client) {
-            subscribers.push(Arc::new(subscriber));
+        let mut state = self.lock();
+        if state.subscribers.iter().any(|s| s.client == client) {
+            return;
         }
+        let after = match &sink {
+            Sink::Stream { after: Some(after), .. } => Some(state.past.after(after)),
+            _ => None,
+        };
+        let subscriber = Arc::new(Subscriber { client, root, sink, waiting, most, lagged });
+        match after {
+            None => {}
+            // There are not many, so that none is left out here.
+            Some(Some(missed)) => {
+                missed.iter().for_each(|past| subscriber.send_event(past, &state.past.id(past.number), None));
+            }
+            Some(None) => {
+                let id = state.past.id(state.past.last());
+                subscriber.send(Some(&id), &Reset { schema: SCHEMA, root: &subscriber.root, event: "reset" });
+            }
+        }
+        state.subscribers.push(subscriber);
     }
 
     /// Tells a client no more; whether it was told before.
     pub(crate) fn remove(&self, client: u64) -> bool {
-        let mut subscribers = self.lock();
+        let subscribers = &mut self.lock().subscribers;
         let before = subscribers.len();
         subscribers.retain(|s| s.client != client);
         subscribers.len() < before
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lock().len()
+        self.lock().subscribers.len()
     }
 
     /// Tells of all updates that come, until none can come any more.
     pub(crate) fn follow(&self, updates: &Receiver<Update>) {
         for update in updates {
-            let subscribers = self.lock().clone();
-            if subscribers.is_empty() {
-                continue;
-            }
             let event = WatchEvent::of("update", &update);
             let generation = update.after.generation().0;
-            subscribers.iter().for_each(|subscriber| subscriber.tell(generation, &event));
+            let mut state = self.lock();
+            let past = state.past.push(generation, event);
+            let (id, subscribers) = (state.past.id(past.number), state.subscribers.clone());
+            drop(state);
+            subscribers.iter().for_each(|subscriber| subscriber.tell(&past, &id));
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Subscriber>>> {
-        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Subscriber {
-    fn tell(self: &Arc<Self>, generation: u64, event: &WatchEvent) {
+    fn tell(self: &Arc<Self>, past: &Past, id: &str) {
         if self.waiting.load(Ordering::Acquire) >= self.most {
             self.lagged.fetch_add(1, Ordering::AcqRel);
             // It may all have been sent meanwhile, and then nobody else would tell.
             return self.tell_of_lag();
         }
         let lagged = Some(self.lagged.swap(0, Ordering::AcqRel)).filter(|n| *n > 0);
-        self.send(&Told { schema: SCHEMA, generation, root: &self.root, event, lagged });
+        self.send_event(past, id, lagged);
+    }
+
+    fn send_event(self: &Arc<Self>, past: &Past, id: &str, lagged: Option<usize>) {
+        let (generation, event) = (past.generation, &*past.event);
+        self.send(Some(id), &Told { schema: SCHEMA, generation, root: &self.root, event, lagged });
     }
 
     /// An event is on its way.
@@ -135,11 +186,11 @@ impl Subscriber {
         }
         let lagged = self.lagged.swap(0, Ordering::AcqRel);
         if lagged > 0 {
-            self.send(&Lagged { schema: SCHEMA, root: &self.root, event: "lagged", lagged });
+            self.send(None, &Lagged { schema: SCHEMA, root: &self.root, event: "lagged", lagged });
         }
     }
 
-    fn send<T: Serialize>(self: &Arc<Self>, told: &T) {
+    fn send<T: Serialize>(self: &Arc<Self>, id: Option<&str>, told: &T) {
         let Ok(params) = serde_json::to_string(told) else { return };
         self.waiting.fetch_add(1, Ordering::AcqRel);
         match &self.sink {
@@ -147,7 +198,10 @@ impl Subscriber {
                 outbox.push_of(&Outgoing::Notification(EVENT, params), Some(self.clone()));
             }
             // Where nobody takes events any more, there is nobody to be told.
-            Sink::Stream(sender) => _ = sender.send((params, self.clone())),
+            Sink::Stream { sender, .. } => {
+                let id = id.map(str::to_owned);
+                _ = sender.send(Streamed { id, told: params, subscriber: self.clone() });
+            }
         }
     }
 }

@@ -91,6 +91,18 @@ impl Web {
         self.raw(&format!("{request}\r\n{body}"))
     }
 
+    /// The lines of a stream of events, behind its head.
+    fn events(&self, head: &str) -> impl Iterator<Item = String> + use<> {
+        let mut stream = self.connect();
+        let own = self.address;
+        let head = format!("Host: {own}\r\nAuthorization: Bearer {TOKEN}\r\n{head}\r\n");
+        stream.write_all(format!("GET /v1/events HTTP/1.1\r\n{head}").as_bytes()).unwrap();
+        let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
+        assert!(lines.next().unwrap().contains("200"));
+        assert!(lines.by_ref().take_while(|l| !l.is_empty()).any(|l| l.contains("text/event-stream")));
+        lines
+    }
+
     fn post(&self, method: &str, params: &Value) -> Reply {
         self.with("POST", &format!("/v1/{method}"), &[], &params.to_string())
     }
@@ -241,17 +253,57 @@ fn what_is_too_large() {
 #[test]
 fn events_are_streamed() {
     let web = Web::new();
-    let mut stream = web.connect();
-    let own = web.address;
-    let head = format!("GET /v1/events HTTP/1.1\r\nHost: {own}\r\nAuthorization: Bearer {TOKEN}\r\n\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut lines = BufReader::new(stream).lines().map(Result::unwrap);
-    assert!(lines.next().unwrap().contains("200"));
-    assert!(lines.by_ref().take_while(|l| !l.is_empty()).any(|l| l.contains("text/event-stream")));
+    let mut lines = web.events("");
     web.repo.write("src/new.py", "def new(): pass\n");
     assert!(lines.any(|line| line == "event: index"));
     let data = lines.find_map(|line| line.strip_prefix("data: ").map(str::to_owned)).unwrap();
     let told: Value = serde_json::from_str(&data).unwrap();
     assert_eq!((&told["added"], &told["event"]), (&json!(["src/new.py"]), &json!("update")), "{told}");
     assert_eq!(web.with("GET", "/v1/events?root=/etc", &[], "").status, 400);
+}
+
+/// The next event and by what it is called.
+fn next_event(lines: &mut impl Iterator<Item = String>) -> (Value, String) {
+    let (mut data, mut id) = (Value::Null, String::new());
+    for line in lines {
+        if let Some(text) = line.strip_prefix("data: ") {
+            data = serde_json::from_str(text).unwrap();
+        } else if let Some(text) = line.strip_prefix("id: ") {
+            text.clone_into(&mut id);
+        } else if line.is_empty() && !data.is_null() {
+            break;
+        }
+    }
+    (data, id)
+}
+
+#[test]
+fn a_stream_goes_on_where_it_was_left() {
+    let web = Web::new();
+    let mut lines = web.events("");
+    web.repo.write("src/first.py", "def first(): pass\n");
+    let (told, first) = next_event(&mut lines);
+    assert_eq!(told["added"], json!(["src/first.py"]), "{told}");
+    drop(lines);
+    // Each is asked for, so that it is an event of its own.
+    for name in ["second", "third"] {
+        web.repo.write(&format!("src/{name}.py"), &format!("def {name}(): pass\n"));
+        let found = json(&web.post("symbols", &json!({"query": name, "wait_ms": 60_000})));
+        assert_eq!(found["symbols"][0]["name"], *name, "{found}");
+    }
+    let mut again = web.events(&format!("Last-Event-ID: {first}\r\n"));
+    let (mut seen, mut last) = (vec![], String::new());
+    while seen.len() < 2 {
+        let (told, id) = next_event(&mut again);
+        assert_eq!(told["event"], "update", "{told}");
+        seen.extend(told["added"].as_array().unwrap().clone());
+        assert_ne!(id, last);
+        last = id;
+    }
+    assert_eq!(seen, ["src/second.py", "src/third.py"]);
+    // What is not known cannot be gone on from; behind what it is told instead, it can.
+    for unknown in ["", "x", "1-1", "0000000000000000-1", &format!("{first}0000"), "-", "\u{e9}"] {
+        let (told, id) = next_event(&mut web.events(&format!("Last-Event-ID: {unknown}\r\n")));
+        assert_eq!((&told["event"], &id), (&json!("reset"), &last), "{unknown}: {told}");
+    }
 }
