@@ -74,3 +74,55 @@ impl Ring {
 fn paths(event: &WatchEvent) -> usize {
     event.changed.len() + event.added.len() + event.removed.len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lodemap_host::{RelPath, WorkCounts};
+
+    fn event(paths: usize) -> WatchEvent {
+        let work = WorkCounts {
+            parsed: 0,
+            resolved: 0,
+            redrawn: 0,
+            rows: 0,
+            edges_touched: 0,
+            layers_run: 0,
+            ranks_changed: 0,
+        };
+        WatchEvent {
+            event: "update",
+            changed: vec![RelPath::root(); paths],
+            added: vec![],
+            removed: vec![],
+            micros: Default::default(),
+            work,
+            watcher: None,
+            equal: None,
+            missed: None,
+            differences: None,
+        }
+    }
+
+    fn numbers(ring: &Ring, after: u64) -> Option<Vec<u64>> {
+        ring.after(&ring.id(after)).map(|events| events.iter().map(|past| past.number).collect())
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_and_without_gaps() {
+        let mut ring = Ring::default();
+        let most = MOST as u64;
+        (0..most + 10).for_each(|n| _ = ring.push(n, event(1)));
+        assert_eq!(numbers(&ring, most + 10), Some(vec![]));
+        assert_eq!(numbers(&ring, most + 8), Some(vec![most + 9, most + 10]));
+        assert_eq!(numbers(&ring, 10).map(|n| n.len()), Some(MOST));
+        assert_eq!(numbers(&ring, 9), None, "the tenth is gone");
+        assert_eq!(numbers(&ring, most + 11), None, "it never was");
+        assert!(Ring::default().after(&ring.id(most)).is_none(), "of another opening");
+        // One that names too much is not kept, and neither is what came before it.
+        ring.push(0, event(MOST_PATHS + 1));
+        assert_eq!(numbers(&ring, most + 10), None);
+        assert_eq!(numbers(&ring, most + 11), Some(vec![]));
+        assert_eq!((ring.paths, ring.events.len()), (0, 0));
+    }
+}
