@@ -8,6 +8,7 @@
 mod docgen;
 mod eval;
 mod query_check;
+mod release;
 mod replay;
 mod soak;
 mod tidy;
@@ -23,6 +24,7 @@ usage: cargo xtask NAME [ARGUMENTS]
   docgen [--check]      docs/cli/ and docs/languages.md from the code; --check only names what differs
   eval resolve          references against what compilers say, and how sure that makes each rule; --help
   query-check [LANG…]   the rules of every language, against its samples; --dump [LANG] FILE prints facts
+  release               the archive for users: binary, completions, pages, licences; --help
   replay REPO           the history of a git repository, told to one engine and to new ones; --help
   soak                  random stories of edits for so long; --help
   tidy    crate edges, module headers, file lengths, IO, machine paths, grammar folders
@@ -56,6 +58,7 @@ fn run(name: &str, args: &[String]) -> Result<Outcome> {
         "docgen" => docgen::run(&root, args),
         "eval" => eval::run(&root, args),
         "query-check" => query_check::run(&root, args),
+        "release" => release::run(&root, args),
         "replay" => replay::run(&root, args),
         "soak" => soak::run(&root, args),
         "tidy" => tidy::run(&root, args),

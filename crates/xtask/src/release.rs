@@ -1,0 +1,143 @@
+//! What is given to users: the binary, its completions and pages, and the licences of all that is in it.
+//!
+//! One archive for the machine that it is made on, equal for equal sources and compiler: names in order, no owner, the
+//! time of the commit.
+
+mod licences;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Parser;
+use serde_json::Value;
+
+use crate::Outcome;
+
+/// Makes the archive of a release.
+#[derive(Parser)]
+#[command(name = "cargo xtask release", disable_version_flag = true)]
+struct Args {
+    /// Where the archive and its checksum are written
+    #[arg(long, value_name = "DIR", default_value = "target/release-archives")]
+    out: PathBuf,
+    /// The profile of cargo to build with; `dist` is the release without symbols
+    #[arg(long, value_name = "NAME", default_value = "dist")]
+    profile: String,
+}
+
+const SHELLS: [(&str, &str); 5] = [
+    ("bash", "lodemap.bash"),
+    ("elvish", "lodemap.elv"),
+    ("fish", "lodemap.fish"),
+    ("powershell", "_lodemap.ps1"),
+    ("zsh", "_lodemap"),
+];
+
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
+    let Some(args) = crate::parse_args::<Args>(args)? else { return Ok(Outcome::Clean) };
+    let build = ["build", "--locked", "--package", "lodemap-cli", "--profile", &args.profile];
+    ensure!(cargo(root, &build).status()?.success(), "lodemap cannot be built");
+    let host = host(root)?;
+    let metadata = metadata(root, &host)?;
+    let folder = if args.profile == "dev" { "debug" } else { &args.profile };
+    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
+    let binary = Path::new(target).join(folder).join("lodemap");
+
+    let name = format!("lodemap-{}-{host}", env!("CARGO_PKG_VERSION"));
+    let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
+    let stage = temporary.path().join(&name);
+    for folder in ["completions", "man", "licences"] {
+        fs::create_dir_all(stage.join(folder)).with_context(|| format!("{folder} cannot be made"))?;
+    }
+    copy(&binary, &stage.join("lodemap"))?;
+    for file in ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
+        copy(&root.join(file), &stage.join(file))?;
+    }
+    for (shell, file) in SHELLS {
+        write(&stage.join("completions").join(file), &output(&binary, &["completions", shell])?)?;
+    }
+    write(&stage.join("man/lodemap.1"), &output(&binary, &["man"])?)?;
+    let command = lodemap_cli::command();
+    for name in command.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "help") {
+        write(&stage.join(format!("man/lodemap-{name}.1")), &output(&binary, &["man", name])?)?;
+    }
+    let without = licences::collect(&metadata, &stage)?;
+    without.iter().for_each(|package| println!("{package}: no licence file; its expression is listed"));
+
+    let out = root.join(&args.out);
+    fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
+    let archive = out.join(format!("{name}.tar.gz"));
+    pack(temporary.path(), &name, &archive, &commit_time(root))?;
+    let sum = output(Path::new("sha256sum"), &[&archive.display().to_string()])?;
+    let sum = String::from_utf8_lossy(&sum);
+    let sum = sum.split_whitespace().next().context("sha256sum gave no sum")?;
+    write(&out.join(format!("{name}.tar.gz.sha256")), format!("{sum}  {name}.tar.gz\n").as_bytes())?;
+    println!("{}: {} bytes, sha256 {sum}", archive.display(), fs::metadata(&archive)?.len());
+    Ok(Outcome::Clean)
+}
+
+fn cargo(root: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root).args(args);
+    command
+}
+
+/// The machine that rustc builds for.
+fn host(root: &Path) -> Result<String> {
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let about = rustc.current_dir(root).arg("-vV").output().context("rustc could not be started")?;
+    let about = String::from_utf8_lossy(&about.stdout).into_owned();
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("rustc does not tell its host")?.to_owned())
+}
+
+fn metadata(root: &Path, host: &str) -> Result<Value> {
+    let args = ["metadata", "--locked", "--format-version", "1", "--filter-platform", host];
+    let output = cargo(root, &args).output().context("cargo metadata could not be started")?;
+    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// The seconds at which the commit was made; 0 where there is none.
+fn commit_time(root: &Path) -> String {
+    let mut git = crate::replay::bare_command();
+    let output = git.arg("-C").arg(root).args(["log", "-1", "--format=%ct"]).output();
+    let time = output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
+    if time.is_empty() { "0".to_owned() } else { time }
+}
+
+fn pack(folder: &Path, name: &str, archive: &Path, time: &str) -> Result<()> {
+    let tar = Command::new("tar")
+        .args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u+rw,go+r,go-w"])
+        .arg(format!("--mtime=@{time}"))
+        // gzip writes the time of its own start, unless it is told not to.
+        .args(["--use-compress-program", "gzip -9n", "-cf"])
+        .arg(archive)
+        .arg("-C")
+        .arg(folder)
+        .arg(name)
+        .status()
+        .context("tar could not be started")?;
+    ensure!(tar.success(), "the archive cannot be written");
+    Ok(())
+}
+
+fn output(program: &Path, args: &[&str]) -> Result<Vec<u8>> {
+    let output = Command::new(program).args(args).output();
+    let output = output.with_context(|| format!("{} could not be started", program.display()))?;
+    if !output.status.success() {
+        bail!("{} {}: {}", program.display(), args.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(output.stdout)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("{} cannot be copied", from.display()))?;
+    Ok(())
+}
+
+fn write(to: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(to, bytes).with_context(|| format!("{} cannot be written", to.display()))
+}
