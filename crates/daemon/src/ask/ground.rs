@@ -115,17 +115,13 @@ impl<'a> Footing<'a> {
     }
 
     /// Asks the state. Of many who ask at the same time each does so on a thread of its own, so that a small question
-    /// need not wait behind large ones; nothing in it is parallel by itself.
+    /// need not wait behind large ones; what is parallel in it runs on threads that all readers share, and never on those
+    /// of the repository, where it would wait for a step.
     pub(super) fn install<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
         match self.ground {
             Ground::Opened(_) => self.reader.install(f),
             Ground::Live(_) => f(),
         }
-    }
-
-    /// The same for what is parallel by itself, and belongs on the repository's own threads.
-    pub(super) fn in_parallel<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
-        self.reader.install(f)
     }
 
     /// Says in an answer with nothing in it why that is so.

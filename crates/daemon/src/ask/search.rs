@@ -23,7 +23,7 @@ pub(super) fn search(footing: &Footing<'_>, request: &SearchRequest) -> Result<R
     let (snapshot, reader) = (&footing.snapshot, &footing.reader);
     let searchable = reader.searchable(snapshot).map_err(|e| host_problem(&e))?;
     let text = |file: &_| reader.text(file);
-    let answer = footing.in_parallel(|| lodemap_answers::search(snapshot, &searchable.view, &options, &text));
+    let answer = footing.install(|| lodemap_answers::search(snapshot, &searchable.view, &options, &text));
     let mut answer = answer.map_err(problem)?;
     answer.note_pending(searchable.pending.max(footing.pending));
     let found = !answer.is_empty();
