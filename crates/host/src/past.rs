@@ -22,7 +22,8 @@ const FORMAT: u32 = 1;
 pub(crate) struct Pasts {
     /// The cache, and the name of the folder in it.
     home: Option<(PathBuf, String)>,
-    latest: Mutex<Option<(String, Arc<Past>)>>,
+    /// The commit that was looked at last, and its past; that it has none is remembered too.
+    latest: Mutex<Option<(String, Option<Arc<Past>>)>>,
 }
 
 impl Pasts {
@@ -38,11 +39,11 @@ impl Pasts {
         if let Some((known, past)) = latest.as_ref()
             && *known == head
         {
-            return Some(past.clone());
+            return past.clone();
         }
-        let past = Arc::new(Past::new(&self.changes(root, &head)?));
+        let past = self.changes(root, &head).map(|changes| Arc::new(Past::new(&changes)));
         *latest = Some((head, past.clone()));
-        Some(past)
+        past
     }
 
     fn changes(&self, root: &Path, head: &str) -> Option<Vec<Change>> {
@@ -244,8 +245,17 @@ mod tests {
         }
         repo.git(&["config", "log.showSignature", "true"]);
         repo.git(&["config", "diff.orderFile", trap]);
+        let signature = "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n";
+        let signed = repo.git(&["cat-file", "commit", "HEAD"]).replacen("\n\n", signature, 1);
+        std::fs::write(repo.0.path().join("signed"), signed).unwrap();
+        let id = repo.git(&["hash-object", "-t", "commit", "-w", "signed"]);
+        repo.git(&["update-ref", "HEAD", id.trim()]);
+        let sprung = repo.0.path().join("sprung");
         assert_eq!(repo.log(""), rows(&[("one\n", "a.py")]));
-        assert!(!repo.0.path().join("sprung").exists());
+        assert!(!sprung.exists());
+        // The trap is one: git by itself falls into it.
+        repo.git(&["log", "-1"]);
+        assert!(sprung.exists());
     }
 
     #[test]
