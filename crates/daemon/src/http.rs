@@ -25,7 +25,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::opening::Opening;
-use crate::server::{HOUSEKEEPING, ServeError, ServeOptions, Shared, Workers, keep_house};
+use crate::server::{HOUSEKEEPING, ServeError, ServeOptions, Shared, keep_house, run_edge};
 use guard::Names;
 pub use mount::{Mount, MountBody, MountService};
 
@@ -65,18 +65,8 @@ struct Lane(u64);
 
 /// Serves until the process is told to end. `ready` hears at which address.
 pub fn serve_http(options: &HttpOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("lodemap-http")
-        .enable_all()
-        .build()
-        .map_err(ServeError::Start)?;
     let shared = Arc::new(Shared::new(None, &options.serve));
-    let workers = Workers::start(&shared)?;
-    let result = runtime.block_on(listen(&shared, options, ready));
-    workers.end();
-    runtime.shutdown_timeout(Duration::from_secs(1));
-    result
+    run_edge(&shared, listen(&shared, options, ready))
 }
 
 async fn listen(

@@ -138,18 +138,27 @@ struct Memory {
 pub fn serve(place: &Place, options: &ServeOptions, ready: impl FnOnce()) -> Result<(), ServeError> {
     place.prepare()?;
     let lock = place.lock()?.ok_or(ServeError::Running)?;
+    let shared = Arc::new(Shared::new(Some(place.socket()), options));
+    let result = run_edge(&shared, accept(&shared, place, options.idle, ready));
+    drop::<Lock>(lock);
+    result
+}
+
+/// Runs what watches sockets and clocks, with the threads that answer behind it, until it ends.
+pub(crate) fn run_edge(
+    shared: &Arc<Shared>,
+    edge: impl Future<Output = Result<(), ServeError>>,
+) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("lodemap-edge")
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
-    let shared = Arc::new(Shared::new(Some(place.socket()), options));
-    let workers = Workers::start(&shared)?;
-    let result = runtime.block_on(accept(&shared, place, options.idle, ready));
+    let workers = Workers::start(shared)?;
+    let result = runtime.block_on(edge);
     workers.end();
     runtime.shutdown_timeout(Duration::from_secs(1));
-    drop::<Lock>(lock);
     result
 }
 
