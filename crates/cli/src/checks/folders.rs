@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::session::cache_folder;
+use lodemap_daemon::Place;
 use lodemap_daemon::paths::display;
 use rustix::fs::statvfs;
 use rustix::process::geteuid;
@@ -47,7 +48,7 @@ pub(super) fn sockets() -> Check {
     const NAME: &str = "socket folder";
     let advice = "set XDG_RUNTIME_DIR to a folder of your own with mode 700, as your login manager does";
     match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
-        None => Check::fine(NAME, "XDG_RUNTIME_DIR is not set; a private folder in /tmp is used instead"),
+        None => place(NAME, advice),
         Some(folder) if !folder.is_absolute() => Check::amiss(
             NAME,
             format!("XDG_RUNTIME_DIR is {}, which is not absolute", display(folder.as_os_str())),
@@ -56,8 +57,17 @@ pub(super) fn sockets() -> Check {
         Some(folder) => match (writable(&folder), not_private(&folder)) {
             (Err(e), _) => Check::amiss(NAME, format!("{}: {e}", display(folder.as_os_str())), advice),
             (_, Some(why)) => Check::amiss(NAME, format!("{}: {why}", display(folder.as_os_str())), advice),
-            (Ok(()), None) => Check::fine(NAME, display(folder.as_os_str())),
+            (Ok(()), None) => place(NAME, advice),
         },
+    }
+}
+
+/// Whether a daemon would put its socket there.
+fn place(name: &'static str, advice: &'static str) -> Check {
+    let place = Place::of_user();
+    match place.prepare() {
+        Ok(()) => Check::fine(name, display(place.socket().as_os_str())),
+        Err(e) => Check::amiss(name, e.to_string(), advice),
     }
 }
 
