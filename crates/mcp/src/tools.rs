@@ -65,7 +65,7 @@ const TOOLS: &[Entry] = &[
             parameter(
                 "since",
                 Shape::Number,
-                "Generation of an earlier answer: says only if nothing changed since",
+                "Generation of an earlier answer: shows only what changed since",
             ),
             parameter("files", Shape::Flag, "Only list files"),
             parameter("tests", Shape::Flag, "Name tests too"),
