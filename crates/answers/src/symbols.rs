@@ -5,7 +5,7 @@ mod table;
 use std::cmp::Reverse;
 
 use globset::GlobSet;
-use lodemap_base::{RelPath, SymbolId, letters};
+use lodemap_base::{Letters, RelPath, SymbolId};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
@@ -68,15 +68,7 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
     let files: Vec<&FileEntry> = snapshot.world().files().map(|file| &**file).filter(is_in).collect();
     let search = Search { files, query: query.as_ref(), kind: options.kind };
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-    let mut found = Found::default();
-    if query.as_ref().is_some_and(|query| query.letters() != 0) {
-        // Those that are called just so are found by a glance at each name, and are often enough.
-        found = search.run(|asked, letters| asked == letters);
-        found.keep_grade(0);
-    }
-    if found.len() < limit {
-        found = search.run(|asked, letters| asked & !letters == 0);
-    }
+    let mut found = search.run(limit);
     let omitted = found.cut(limit);
     let best = found.best(snapshot, limit);
     Ok(SymbolsAnswer { symbols: best.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
@@ -89,25 +81,64 @@ struct Search<'s> {
     kind: Option<SymbolKind>,
 }
 
-/// A thread looks at so many files at a time.
+/// A thread looks at so many files, or names, at a time.
 const FILES: usize = 128;
+const NAMES: usize = 512;
+
+/// A definition that may match: the place of its file among those looked at, and its number there.
+type Candidate = (u32, u32);
+
+/// What a name may be by its letters alone, best first, and the worst grade that a name can have which is no worse.
+const CLASSES: [usize; 4] = [0, 2, 3, GRADES - 1];
 
 impl Search<'_> {
-    /// The definitions that match, of those of which `may_match` says so by the letters of the query and of their names.
-    fn run(&self, may_match: impl Fn(u32, u32) -> bool + Sync) -> Found {
-        let asked = self.query.map_or(0, Query::letters);
-        let look = |files: &[&FileEntry]| {
-            let mut found = Vec::new();
-            for file in files {
-                let symbols =
-                    file.letters.iter().enumerate().filter(|(_, letters)| may_match(asked, **letters));
-                found.extend(
-                    symbols.filter_map(|(ix, _)| Some((self.grade(file, ix as u32)?, file.symbols[ix]))),
-                );
+    /// The definitions that match; of grades beyond those of which there are `limit`, not all.
+    fn run(&self, limit: usize) -> Found {
+        let mut found = Found::default();
+        for (candidates, worst) in self.candidates().iter().zip(CLASSES) {
+            let look = |candidates: &[Candidate]| {
+                let matching = candidates.iter().filter_map(|(file, symbol)| {
+                    let file = self.files[*file as usize];
+                    Some((self.grade(file, *symbol)?, file.symbols[*symbol as usize]))
+                });
+                matching.collect::<Vec<_>>()
+            };
+            found.0.par_extend(candidates.par_chunks(NAMES).flat_map_iter(look));
+            if found.count_to(worst) >= limit {
+                break;
             }
-            found
+        }
+        found
+    }
+
+    /// All names that may match, by what they may be at best.
+    fn candidates(&self) -> [Vec<Candidate>; CLASSES.len()] {
+        let asked = self.query.map_or(Letters::NONE, Query::letters);
+        let class = |letters: Letters| match () {
+            () if !letters.may_hold(asked) => None,
+            // Where nothing is known of what is asked for, everything is in the last class.
+            () if asked.is_none() || !letters.may_contain(asked) => Some(3),
+            () if !letters.may_begin_with(asked) => Some(2),
+            () if letters != asked => Some(1),
+            () => Some(0),
         };
-        Found(self.files.par_chunks(FILES).flat_map_iter(look).collect())
+        let look = |(chunk, files): (usize, &[&FileEntry])| {
+            let mut all: [Vec<Candidate>; CLASSES.len()] = Default::default();
+            for (file, at) in files.iter().zip(chunk * FILES..) {
+                for (symbol, letters) in file.letters.iter().enumerate() {
+                    if let Some(class) = class(*letters) {
+                        all[class].push((at as u32, symbol as u32));
+                    }
+                }
+            }
+            all
+        };
+        let parts: Vec<_> = self.files.par_chunks(FILES).enumerate().map(look).collect();
+        let mut all: [Vec<Candidate>; CLASSES.len()] = Default::default();
+        for part in parts {
+            all.iter_mut().zip(part).for_each(|(all, part)| all.extend(part));
+        }
+        all
     }
 
     fn grade(&self, file: &FileEntry, symbol: u32) -> Option<u8> {
@@ -131,12 +162,9 @@ impl Search<'_> {
 struct Found(Vec<(u8, SymbolId)>);
 
 impl Found {
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn keep_grade(&mut self, grade: u8) {
-        self.0.retain(|(other, _)| *other == grade);
+    /// How many have this grade or a better one.
+    fn count_to(&self, worst: usize) -> usize {
+        self.0.iter().filter(|(grade, _)| usize::from(*grade) <= worst).count()
     }
 
     /// Leaves out the grades that are not needed for `limit` of them; says how many are left beyond it.
@@ -222,9 +250,9 @@ impl Query {
     }
 
     /// The letters that a name must have; none where it is matched with what stands around it.
-    fn letters(&self) -> u32 {
+    fn letters(&self) -> Letters {
         // Other characters may have letters of ASCII in lower case.
-        if self.is_qualified || !self.text.is_ascii() { 0 } else { letters(&self.text) }
+        if self.is_qualified || !self.text.is_ascii() { Letters::NONE } else { Letters::of(&self.text) }
     }
 
     /// Whether a name can match at all. Most have too little in common with it, and are told apart at little cost; of

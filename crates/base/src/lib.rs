@@ -20,7 +20,7 @@ pub use cow::{LayeredMap, Left, List, PagedVec};
 pub use hash::{ContentHash, Digest, RowHasher};
 pub use held::{Held, table_bytes};
 pub use id::{FileId, Generation, NodeId, SymbolId};
-pub use letters::{UNDERSCORE, letters};
+pub use letters::Letters;
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::{RelPath, is_hidden};
 pub use span::{LineTable, Position, Span};

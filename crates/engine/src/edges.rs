@@ -81,26 +81,37 @@ pub(crate) fn name_row(world: &World, nodes: &Nodes, key: u64, node: NodeId) -> 
 /// The rows of the nodes of one file: the file itself and its full symbols.
 pub(crate) fn file_rows(world: &World, resolved: &Resolved, nodes: &Nodes, file: FileId) -> Vec<Row> {
     let entry = world.file(file);
-    // (owner, target node, kind) → how often.
+    // (owner's node, chain, kind): a file refers to the same thing again and again.
+    let mut uses: Vec<(u32, u32, RefKind)> = Vec::with_capacity(entry.facts.refs.len());
+    let mut last = (NONE, nodes.file(entry.id));
+    for r in &entry.facts.refs {
+        if r.owner != last.0 {
+            last = (r.owner, owner_node(entry, nodes, r.owner));
+        }
+        uses.push((last.1.0, r.chain, r.kind));
+    }
+    uses.sort_unstable();
+    // (owner's node, target's node, kind) → how often.
     let mut counts: FxHashMap<(u32, u32, RefKind), u32> = FxHashMap::default();
     let mut leaks: FxHashMap<u32, u64> = FxHashMap::default();
-    for r in &entry.facts.refs {
-        let from = owner_node(entry, nodes, r.owner);
-        match resolved.answer(r.chain) {
+    for run in uses.chunk_by(|a, b| a == b) {
+        let ((from, chain, kind), times) = (run[0], run.len() as u32);
+        match resolved.answer(chain) {
             ChainAnswer::Nothing => {}
             ChainAnswer::External => {
-                *leaks.entry(from.0).or_default() += u64::from(kind_weight(r.kind) / EXTERNAL_DISCOUNT);
+                let leak = u64::from(kind_weight(kind) / EXTERNAL_DISCOUNT);
+                *leaks.entry(from).or_default() += leak * u64::from(times);
             }
             ChainAnswer::Name(key) => {
                 if let Some(to) = nodes.name(key) {
-                    *counts.entry((from.0, to.0, r.kind)).or_default() += 1;
+                    *counts.entry((from, to.0, kind)).or_default() += times;
                 }
             }
             ChainAnswer::Targets { start, len, .. } => {
                 for target in resolved.targets(start, len) {
                     let to = target_node(world, nodes, target);
-                    if to != from && world.fits(entry, r.kind, target) {
-                        *counts.entry((from.0, to.0, r.kind)).or_default() += 1;
+                    if to.0 != from && world.fits(entry, kind, target) {
+                        *counts.entry((from, to.0, kind)).or_default() += times;
                     }
                 }
             }

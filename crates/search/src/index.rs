@@ -8,6 +8,7 @@ use lodemap_facts::{FileFacts, Source};
 use rustc_hash::FxHashMap;
 use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
+use tantivy::indexer::UserOperation;
 use tantivy::schema::{
     FAST, Field as Column, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions,
 };
@@ -110,6 +111,10 @@ struct Held {
 
 /// Memory for words that are not written yet.
 const ARENA_BYTES: usize = 64 << 20;
+
+/// So many documents go to tantivy's thread at once: waking it for each costs more than a short one does. It queues up to
+/// 10,000 such batches.
+const BATCH: usize = 16;
 
 /// The hash under which a file's content and language are remembered.
 fn content_key(content: &ContentHash, facts: &FileFacts) -> u64 {
@@ -251,6 +256,7 @@ impl SearchIndex {
         let source = Source::decode(file.bytes);
         let content = content_key(&file.facts.hashes.content, file.facts);
         let mut held = Held { content, documents: 0, bytes: 0 };
+        let mut rows = Vec::with_capacity(BATCH);
         for document in documents(file.path.as_str(), source.as_ref(), file.facts) {
             let mut row = TantivyDocument::default();
             for (field, text) in &document.pieces {
@@ -263,8 +269,12 @@ impl SearchIndex {
             }
             held.documents += 1;
             held.bytes += u64::from(document.bytes);
-            self.writer.add_document(row)?;
+            rows.push(UserOperation::Add(row));
+            if rows.len() == BATCH {
+                self.writer.run(rows.drain(..))?;
+            }
         }
+        self.writer.run(rows)?;
         self.files.counts.add(held.documents, held.bytes);
         self.is_changed = true;
         let slot = self.files.slot(key);

@@ -71,35 +71,80 @@ struct Words<'t> {
     is_plain: bool,
 }
 
-/// Whether a byte of ASCII is a letter, a digit or an underscore.
-const IS_WORD: [bool; 128] = {
-    let mut table = [false; 128];
+/// What a byte can be in a word.
+mod class {
+    pub(super) const NONE: u8 = 0;
+    pub(super) const UNDERSCORE: u8 = 1;
+    pub(super) const DIGIT: u8 = 2;
+    pub(super) const CAPITAL: u8 = 4;
+    pub(super) const SMALL: u8 = 8;
+    /// Part of a character beyond ASCII, which may be part of a word or not.
+    pub(super) const WIDE: u8 = 16;
+}
+
+/// The class of each byte.
+const CLASS: [u8; 256] = {
+    let mut table = [class::WIDE; 256];
     let mut byte = 0;
     while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        table[byte] = match byte as u8 {
+            b'_' => class::UNDERSCORE,
+            b'0'..=b'9' => class::DIGIT,
+            b'A'..=b'Z' => class::CAPITAL,
+            b'a'..=b'z' => class::SMALL,
+            _ => class::NONE,
+        };
         byte += 1;
     }
     table
 };
 
-/// The first place from `at` on where what is part of a word begins, or where it ends. Words are runs of what `\w`
-/// matches in a regular expression, so that `\b` stands where they begin and end.
-fn next_edge(text: &str, mut at: usize, begins: bool) -> usize {
+fn class_of(byte: u8) -> u8 {
+    CLASS[usize::from(byte)]
+}
+
+/// The first place from `at` on where a word begins. Words are runs of what `\w` matches in a regular expression, so that
+/// `\b` stands where they begin and end.
+fn begin_of_word(text: &str, mut at: usize) -> usize {
     let bytes = text.as_bytes();
     loop {
         // Nearly all of code is ASCII.
-        while at < bytes.len() && bytes[at].is_ascii() && IS_WORD[usize::from(bytes[at])] != begins {
+        while at < bytes.len() && class_of(bytes[at]) == class::NONE {
             at += 1;
         }
-        if at == bytes.len() || bytes[at].is_ascii() {
+        if at == bytes.len() || class_of(bytes[at]) != class::WIDE {
             return at;
         }
         let c = text[at..].chars().next().unwrap_or_default();
-        if regex_syntax::is_word_character(c) == begins {
+        if regex_syntax::is_word_character(c) {
             return at;
         }
         at += c.len_utf8();
     }
+}
+
+/// Where the word ends that begins at `at`, and the classes of its bytes.
+fn end_of_word(text: &str, mut at: usize) -> (usize, u8) {
+    let bytes = text.as_bytes();
+    let mut classes = 0;
+    while at < bytes.len() {
+        match class_of(bytes[at]) {
+            class::NONE => break,
+            class::WIDE => {
+                let c = text[at..].chars().next().unwrap_or_default();
+                if !regex_syntax::is_word_character(c) {
+                    break;
+                }
+                classes |= class::WIDE;
+                at += c.len_utf8();
+            }
+            class => {
+                classes |= class;
+                at += 1;
+            }
+        }
+    }
+    (at, classes)
 }
 
 impl<'t> Words<'t> {
@@ -128,12 +173,16 @@ impl<'t> Words<'t> {
                     return true;
                 }
             }
-            let start = next_edge(self.text, self.at, true);
+            let start = begin_of_word(self.text, self.at);
             if start == bytes.len() {
                 return false;
             }
-            self.at = next_edge(self.text, start, false);
-            let trimmed = self.text[start..self.at].trim_matches('_');
+            let (end, classes) = end_of_word(self.text, start);
+            self.at = end;
+            let trimmed = match classes & class::UNDERSCORE {
+                0 => &self.text[start..end],
+                _ => self.text[start..end].trim_matches('_'),
+            };
             let first = trimmed.as_ptr() as usize - self.text.as_ptr() as usize;
             let end = first + trimmed.len();
             match trimmed.len() {
@@ -141,7 +190,8 @@ impl<'t> Words<'t> {
                 MIN_WORD..=MAX_WORD => {
                     self.last = first..end;
                     lower(word, trimmed);
-                    if part_end(bytes, first, end) < end {
+                    // Of one class only, it has no parts.
+                    if classes.count_ones() > 1 && part_end(bytes, first, end) < end {
                         (self.part, self.whole_end) = (first, end);
                     } else {
                         self.cut(word);
@@ -156,24 +206,24 @@ impl<'t> Words<'t> {
 
 /// Where the part ends that starts at `start`: before an underscore, a hump, or where digits begin or end.
 fn part_end(bytes: &[u8], start: usize, end: usize) -> usize {
-    let class = |at: usize| match bytes[at] {
-        b'_' => 0,
-        b'0'..=b'9' => 1,
-        b'A'..=b'Z' => 2,
-        _ => 3,
+    // Where capitals end is told of ASCII alone.
+    let class = |at: usize| match class_of(bytes[at]) {
+        class::WIDE | class::NONE => class::SMALL,
+        class => class,
     };
     let first = class(start);
     let run = |from: usize, wanted: u8| (from..end).find(|at| class(*at) != wanted).unwrap_or(end);
     let at = run(start + 1, first);
-    let is_hump = first == 2 && at < end && class(at) == 3;
+    let is_hump = first == class::CAPITAL && at < end && class(at) == class::SMALL;
     match at - start {
-        1 if is_hump => run(at, 3),
+        1 if is_hump => run(at, class::SMALL),
         // `HTTPServer`: the last capital begins the next part.
         _ if is_hump => at - 1,
         _ => at,
     }
 }
 
+/// Writes a text in lower case.
 fn lower(word: &mut String, text: &str) {
     word.clear();
     if text.is_ascii() {

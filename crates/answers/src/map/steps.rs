@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use lodemap_base::{FileId, UNDERSCORE};
+use lodemap_base::FileId;
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{Level, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_engine::grammar::SymbolKind;
@@ -152,7 +152,7 @@ fn can_be_shown(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
 
 /// Whether a name begins with two underscores. Most have none, and are not read.
 fn begins_with_two(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
-    file.letters[ix as usize] & UNDERSCORE != 0 && file.facts.names.bytes(s.name).starts_with(b"__")
+    file.letters[ix as usize].may_have_underscore() && file.facts.names.bytes(s.name).starts_with(b"__")
 }
 
 /// What showing the symbol is worth.
