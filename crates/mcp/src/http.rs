@@ -2,13 +2,15 @@
 //!
 //! Every request stands for itself, in both eras of the protocol: there are no sessions that could be guessed or left
 //! behind, and every answer is one JSON document. Who may ask is checked twice, by the server for a token, and here for
-//! names: a page in a browser is kept out by its `Origin`, and one that points a name of its own at this machine by its
-//! `Host`.
+//! names: a page in a browser is kept out by its `Origin`, unless it is one of this very server, and one that points a
+//! name of its own at this machine by its `Host`.
 
 use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use http::header::{HOST, ORIGIN};
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tower_service::Service;
@@ -45,8 +47,42 @@ where
         .with_legacy_session_mode(false)
         .with_json_response(true)
         .with_max_request_body_bytes(MOST_OF_A_BODY)
-        // No page of a browser has any business here.
+        // What is left of origins is none of ours.
         .enforce_origin_validation();
     let config = if hosts.is_empty() { config } else { config.with_allowed_hosts(hosts) };
-    StreamableHttpService::new(move || Ok(server.clone()), Arc::new(NeverSessionManager::default()), config)
+    let sessions = Arc::new(NeverSessionManager::default());
+    OwnOrigin(StreamableHttpService::new(move || Ok(server.clone()), sessions, config))
+}
+
+/// Takes away an `Origin` that is the server's own, port included: the library knows names, and no port before it is
+/// known. A request under a name that is not ours is still refused by its `Host`.
+#[derive(Clone)]
+struct OwnOrigin<S>(S);
+
+impl<S, B> Service<http::Request<B>> for OwnOrigin<S>
+where
+    S: Service<http::Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> S::Future {
+        if is_own(request.headers()) {
+            request.headers_mut().remove(ORIGIN);
+        }
+        self.0.call(request)
+    }
+}
+
+fn is_own(headers: &http::HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let mut origins = headers.get_all(ORIGIN).iter().peekable();
+    origins.peek().is_some()
+        && origins.all(|o| o.as_bytes().strip_prefix(b"http://") == Some(host.as_bytes()))
 }

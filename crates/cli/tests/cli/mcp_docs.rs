@@ -88,5 +88,10 @@ fn real_clients() {
         node.current_dir(folder);
         run(node, "client.mjs");
     }
-    assert!(ran > 0, "set LODEMAP_MCP_PYTHON or LODEMAP_MCP_NODE");
+    if let Some(folder) = std::env::var_os("LODEMAP_MCP_CONFORMANCE") {
+        let mut node = std::process::Command::new("node");
+        node.current_dir(folder);
+        run(node, "conformance.mjs");
+    }
+    assert!(ran > 0, "set LODEMAP_MCP_PYTHON, LODEMAP_MCP_NODE or LODEMAP_MCP_CONFORMANCE");
 }

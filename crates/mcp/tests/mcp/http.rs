@@ -66,15 +66,34 @@ fn both_eras_are_answered_without_sessions() {
 fn browsers_and_other_names_are_turned_away() {
     let bed = Bed::pool();
     let body = call(None);
-    for origin in ["http://evil.example", "null", "http://localhost.evil.example", "http://127.0.0.1:7337"] {
+    for origin in [
+        "http://evil.example",
+        "null",
+        "http://localhost.evil.example",
+        "https://127.0.0.1:7337",
+        "http://127.0.0.1:7338",
+        "http://127.0.0.1",
+    ] {
         let (status, answer) = send(&bed, request(&body).header("origin", origin), &body);
         assert!(status == 403 && !answer.contains("Pool"), "{origin}: {status} {answer}");
     }
+    // The protocol has it that a server's own pages are served.
+    let (status, answer) = send(&bed, request(&body).header("origin", "http://127.0.0.1:7337"), &body);
+    assert!(status == 200 && answer.contains("class Pool"), "{status} {answer}");
+    let two =
+        request(&body).header("origin", "http://127.0.0.1:7337").header("origin", "http://evil.example");
+    assert_eq!(send(&bed, two, &body).0, 403);
     for host in ["evil.example", "evil.example:7337", "localhost.evil.example", "0.0.0.0"] {
-        let mut request = request(&body);
-        request.headers_mut().unwrap().insert("host", host.parse().unwrap());
-        let (status, answer) = send(&bed, request, &body);
-        assert!(status == 403 && !answer.contains("Pool"), "{host}: {status} {answer}");
+        for origin in [None, Some(format!("http://{host}"))] {
+            let mut request = request(&body);
+            request.headers_mut().unwrap().insert("host", host.parse().unwrap());
+            let request = match &origin {
+                Some(origin) => request.header("origin", origin),
+                None => request,
+            };
+            let (status, answer) = send(&bed, request, &body);
+            assert!(status == 403 && !answer.contains("Pool"), "{host} {origin:?}: {status} {answer}");
+        }
     }
     let (status, _) = send(&bed, http::Request::get("/mcp").header("host", "localhost"), "");
     assert!(status == 405 || status == 406, "{status}");
