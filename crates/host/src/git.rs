@@ -14,10 +14,16 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::error::HostError;
 
+/// Names of branches are as long as names of files may be, and what is behind them is short.
+const LONGEST_REVISION: usize = 1024;
+
 /// The unified diff from `revision` to the working tree, without context, paths relative to `root`.
 pub(crate) fn diff(root: &Path, revision: &str) -> Result<String, HostError> {
-    let refuse = |reason: &str| HostError::Revision { revision: revision.into(), reason: reason.into() };
-    if revision.starts_with('-') || revision.is_empty() {
+    let shown: String = revision.chars().take(100).flat_map(char::escape_debug).collect();
+    let refuse = |reason: &str| HostError::Revision { revision: shown.clone(), reason: reason.into() };
+    // What is too long, or cannot be passed to a program, would look as if git were missing.
+    let is_odd = revision.len() > LONGEST_REVISION || revision.contains(char::is_control);
+    if revision.starts_with('-') || revision.is_empty() || is_odd {
         return Err(refuse("that is no revision"));
     }
     if revision.contains("..") {

@@ -11,26 +11,26 @@ use serde_json::{Value, json};
 
 use crate::bed::{Bed, LONG, Repo};
 
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
-struct Web {
-    bed: Bed,
-    repo: Repo,
-    address: SocketAddr,
+pub(crate) struct Web {
+    pub(crate) bed: Bed,
+    pub(crate) repo: Repo,
+    pub(crate) address: SocketAddr,
 }
 
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
 }
 
 impl Web {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::limited(Limits::default())
     }
 
-    fn limited(limits: Limits) -> Self {
+    pub(crate) fn limited(limits: Limits) -> Self {
         let bed = Bed::new();
         let repo = bed.pool();
         let serve = ServeOptions {
@@ -54,14 +54,14 @@ impl Web {
         Self { bed, repo, address }
     }
 
-    fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(LONG)).unwrap();
         stream
     }
 
     /// Sends a request as it is given, and reads to the end.
-    fn raw(&self, request: &str) -> Reply {
+    pub(crate) fn raw(&self, request: &str) -> Reply {
         let mut stream = self.connect();
         // It may be refused before all of it is sent.
         _ = stream.write_all(request.as_bytes());
@@ -74,7 +74,7 @@ impl Web {
     }
 
     /// A request with these heads; each takes the place of one that is right.
-    fn with(&self, method: &str, path: &str, heads: &[(&str, &str)], body: &str) -> Reply {
+    pub(crate) fn with(&self, method: &str, path: &str, heads: &[(&str, &str)], body: &str) -> Reply {
         let mut all = vec![
             ("Host", self.address.to_string()),
             ("Authorization", format!("Bearer {TOKEN}")),
@@ -103,7 +103,7 @@ impl Web {
         lines
     }
 
-    fn post(&self, method: &str, params: &Value) -> Reply {
+    pub(crate) fn post(&self, method: &str, params: &Value) -> Reply {
         self.with("POST", &format!("/v1/{method}"), &[], &params.to_string())
     }
 }

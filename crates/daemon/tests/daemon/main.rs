@@ -9,6 +9,7 @@
 mod abuse;
 mod answers;
 mod bed;
+mod escapes;
 mod events;
 mod fresh;
 mod http;
