@@ -1,10 +1,17 @@
 //! The binary as its users meet it: text, JSON, exit codes, streams, and input that is not as it should be.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests build on disk, run, and may panic")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests build on disk, run, may panic, and print their seeds"
+)]
 
 mod answers;
 mod cache;
 mod context;
+mod cuts;
 mod daemon;
+mod frames;
 mod help;
 mod impact;
 mod inputs;
@@ -23,5 +30,6 @@ mod roots;
 mod search;
 mod setup;
 mod streams;
+mod vitals;
 mod watching;
 mod web;

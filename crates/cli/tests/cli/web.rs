@@ -28,9 +28,16 @@ impl Web {
         Self { child, address, token }
     }
 
-    /// The status and the body of an answer; each of `heads` takes the place of one that is right, and an empty one
-    /// leaves it out.
-    pub(crate) fn send(&self, what: &str, heads: &[(&str, &str)], body: &str) -> (u16, String) {
+    pub(crate) fn pid(&self) -> u64 {
+        self.child.id().into()
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A request as it is sent; each of `heads` takes the place of one that is right, and an empty one leaves it out.
+    pub(crate) fn request(&self, what: &str, heads: &[(&str, &str)], body: &str) -> String {
         let mut all = vec![
             ("Host", self.address.clone()),
             ("Authorization", format!("Bearer {}", self.token)),
@@ -43,10 +50,15 @@ impl Web {
             all.extend((!value.is_empty()).then(|| (*name, (*value).to_owned())));
         }
         let heads: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        format!("{what} HTTP/1.1\r\n{heads}\r\n{body}")
+    }
+
+    /// The status and the body of an answer.
+    pub(crate) fn send(&self, what: &str, heads: &[(&str, &str)], body: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         // It may be refused before all of it is sent.
-        _ = stream.write_all(format!("{what} HTTP/1.1\r\n{heads}\r\n{body}").as_bytes());
+        _ = stream.write_all(self.request(what, heads, body).as_bytes());
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         let (head, said) = reply.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{reply}"));
