@@ -33,12 +33,12 @@ impl Web {
     pub(crate) fn limited(limits: Limits) -> Self {
         let bed = Bed::new();
         let repo = bed.pool();
-        let serve = ServeOptions {
-            open: OpenOptions { jobs: 2, ..OpenOptions::default() },
-            repositories: 1,
-            limits,
-            ..ServeOptions::default()
-        };
+        Self::of(bed, repo, ServeOptions { limits, ..ServeOptions::default() })
+    }
+
+    /// A server for a repository, beside the daemon of a bed.
+    pub(crate) fn of(bed: Bed, repo: Repo, serve: ServeOptions) -> Self {
+        let serve = ServeOptions { open: OpenOptions { jobs: 2, ..serve.open }, repositories: 1, ..serve };
         let address = "127.0.0.1:0".parse().unwrap();
         let options = HttpOptions {
             serve,

@@ -9,6 +9,7 @@
 mod abuse;
 mod answers;
 mod bed;
+mod consistent;
 mod escapes;
 mod events;
 mod fresh;
@@ -17,3 +18,4 @@ mod lives;
 mod python;
 mod queues;
 mod repositories;
+mod strangers;
