@@ -4,6 +4,8 @@
 //! time of the commit.
 
 mod licences;
+#[cfg(test)]
+mod tests;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +27,9 @@ struct Args {
     /// The profile of cargo to build with; `dist` is the release without symbols
     #[arg(long, value_name = "NAME", default_value = "dist")]
     profile: String,
+    /// Take this binary, and build none
+    #[arg(long, value_name = "FILE", conflicts_with = "profile")]
+    binary: Option<PathBuf>,
 }
 
 const SHELLS: [(&str, &str); 5] = [
@@ -37,45 +42,69 @@ const SHELLS: [(&str, &str); 5] = [
 
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<Outcome> {
     let Some(args) = crate::parse_args::<Args>(args)? else { return Ok(Outcome::Clean) };
-    let build = ["build", "--locked", "--package", "lodemap-cli", "--profile", &args.profile];
-    ensure!(cargo(root, &build).status()?.success(), "lodemap cannot be built");
     let host = host(root)?;
     let metadata = metadata(root, &host)?;
-    let folder = if args.profile == "dev" { "debug" } else { &args.profile };
-    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
-    let binary = Path::new(target).join(folder).join("lodemap");
-
+    let binary = match &args.binary {
+        Some(binary) => root.join(binary),
+        None => build(root, &args.profile, &metadata)?,
+    };
     let name = format!("lodemap-{}-{host}", env!("CARGO_PKG_VERSION"));
+    let archive = bundle(root, &binary, &metadata, &name, &root.join(&args.out))?;
+    println!(
+        "{}: {} bytes, sha256 {}",
+        archive.path.display(),
+        fs::metadata(&archive.path)?.len(),
+        archive.sum
+    );
+    Ok(Outcome::Clean)
+}
+
+/// Builds the binary, and tells where it is.
+fn build(root: &Path, profile: &str, metadata: &Value) -> Result<PathBuf> {
+    let build = ["build", "--locked", "--package", "lodemap-cli", "--profile", profile];
+    ensure!(cargo(root, &build).status()?.success(), "lodemap cannot be built");
+    let folder = if profile == "dev" { "debug" } else { profile };
+    let target = metadata["target_directory"].as_str().context("cargo names no target folder")?;
+    Ok(Path::new(target).join(folder).join("lodemap"))
+}
+
+/// What is given to users.
+struct Archive {
+    path: PathBuf,
+    /// Its checksum, which also lies beside it.
+    sum: String,
+}
+
+/// Puts the archive of a binary, with all that goes with it, into a folder.
+fn bundle(root: &Path, binary: &Path, metadata: &Value, name: &str, out: &Path) -> Result<Archive> {
     let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
-    let stage = temporary.path().join(&name);
+    let stage = temporary.path().join(name);
     for folder in ["completions", "man", "licences"] {
         fs::create_dir_all(stage.join(folder)).with_context(|| format!("{folder} cannot be made"))?;
     }
-    copy(&binary, &stage.join("lodemap"))?;
+    copy(binary, &stage.join("lodemap"))?;
     for file in ["README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"] {
         copy(&root.join(file), &stage.join(file))?;
     }
     for (shell, file) in SHELLS {
-        write(&stage.join("completions").join(file), &output(&binary, &["completions", shell])?)?;
+        write(&stage.join("completions").join(file), &output(binary, &["completions", shell])?)?;
     }
-    write(&stage.join("man/lodemap.1"), &output(&binary, &["man"])?)?;
+    write(&stage.join("man/lodemap.1"), &output(binary, &["man"])?)?;
     let command = lodemap_cli::command();
     for name in command.get_subcommands().map(clap::Command::get_name).filter(|name| *name != "help") {
-        write(&stage.join(format!("man/lodemap-{name}.1")), &output(&binary, &["man", name])?)?;
+        write(&stage.join(format!("man/lodemap-{name}.1")), &output(binary, &["man", name])?)?;
     }
-    let without = licences::collect(&metadata, &stage)?;
+    let without = licences::collect(metadata, &stage)?;
     without.iter().for_each(|package| println!("{package}: no licence file; its expression is listed"));
 
-    let out = root.join(&args.out);
-    fs::create_dir_all(&out).with_context(|| format!("{} cannot be made", out.display()))?;
-    let archive = out.join(format!("{name}.tar.gz"));
-    pack(temporary.path(), &name, &archive, &commit_time(root))?;
-    let sum = output(Path::new("sha256sum"), &[&archive.display().to_string()])?;
+    fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    let path = out.join(format!("{name}.tar.gz"));
+    pack(temporary.path(), name, &path, &commit_time(root))?;
+    let sum = output(Path::new("sha256sum"), &[&path.display().to_string()])?;
     let sum = String::from_utf8_lossy(&sum);
-    let sum = sum.split_whitespace().next().context("sha256sum gave no sum")?;
+    let sum = sum.split_whitespace().next().context("sha256sum gave no sum")?.to_owned();
     write(&out.join(format!("{name}.tar.gz.sha256")), format!("{sum}  {name}.tar.gz\n").as_bytes())?;
-    println!("{}: {} bytes, sha256 {sum}", archive.display(), fs::metadata(&archive)?.len());
-    Ok(Outcome::Clean)
+    Ok(Archive { path, sum })
 }
 
 fn cargo(root: &Path, args: &[&str]) -> Command {
