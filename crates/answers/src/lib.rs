@@ -47,6 +47,7 @@ pub use export::{export_edges, export_facts};
 pub use find::Subject;
 pub use impact::{AffectedRow, ImpactAnswer, ImpactOptions, impact};
 pub use languages::{LanguageRow, LanguagesAnswer, languages};
+pub use lodemap_base::is_hidden;
 pub use lodemap_engine::grammar::SymbolKind;
 pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};

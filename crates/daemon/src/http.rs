@@ -147,6 +147,10 @@ fn admit(shared: &Arc<Shared>, router: &Router, stream: TcpStream, lane: Lane) {
         return;
     }
     _ = stream.set_nodelay(true);
+    // Whoever takes nothing of what it is sent is left; the system looks after that, and lets those go on that read
+    // slowly.
+    let patience = u32::try_from(shared.limits.write_patience.as_millis()).unwrap_or(u32::MAX);
+    _ = rustix::net::sockopt::set_tcp_user_timeout(&stream, patience);
     let (shared, router) = (shared.clone(), router.clone().layer(axum::Extension(lane)));
     tokio::spawn(async move {
         let mut leaving = shared.leaving.subscribe();

@@ -1,5 +1,6 @@
 //! Why is there no answer, and what is to be done about it?
 
+use lodemap_answers::is_hidden;
 use serde::{Deserialize, Serialize};
 
 /// Why a request is not answered.
@@ -109,9 +110,9 @@ impl ProblemKind {
 }
 
 impl Problem {
-    /// A problem of some kind.
+    /// A problem of some kind. The message may name what was asked for, and stays on one line whatever that was.
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: on_one_line(message.into()) }
     }
 
     /// A parameter is wrong.
@@ -120,9 +121,26 @@ impl Problem {
     }
 }
 
+fn on_one_line(message: String) -> String {
+    if !message.contains(is_hidden) {
+        return message;
+    }
+    let mut out = String::with_capacity(message.len());
+    for c in message.chars() {
+        if is_hidden(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_stays_on_one_line() {
+        let problem = Problem::usage("no `a\nerror: b\u{1b}[31m\u{202e}`; give é");
+        assert_eq!(problem.message, "no `a\\nerror: b\\u{1b}[31m\\u{202e}`; give é");
+    }
 
     #[test]
     fn codes_lead_back_to_their_kinds() {

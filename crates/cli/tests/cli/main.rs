@@ -12,6 +12,7 @@ mod context;
 mod cuts;
 mod daemon;
 mod frames;
+mod guarded;
 mod help;
 mod impact;
 mod inputs;

@@ -32,6 +32,10 @@ impl Web {
         self.child.id().into()
     }
 
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) fn address(&self) -> &str {
         &self.address
     }

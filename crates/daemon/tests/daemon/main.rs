@@ -18,4 +18,5 @@ mod lives;
 mod python;
 mod queues;
 mod repositories;
+mod slow;
 mod strangers;

@@ -21,7 +21,10 @@ fn send(bed: &Bed, request: http::request::Builder, body: &str) -> (u16, String)
         let mut service = http_service::<Full<bytes::Bytes>>(bed.tools(), &[]);
         let response = service.call(request.body(Full::from(body.to_owned())).unwrap()).await.unwrap();
         let status = response.status().as_u16();
-        assert!(response.headers().get("access-control-allow-origin").is_none());
+        // No page may read it, and there is no session that could be guessed.
+        for none in ["access-control-allow-origin", "mcp-session-id", "set-cookie"] {
+            assert!(response.headers().get(none).is_none(), "{none}");
+        }
         let body = response.into_body().collect().await.unwrap().to_bytes();
         (status, String::from_utf8(body.to_vec()).unwrap())
     })
