@@ -29,6 +29,7 @@ mod questions;
 mod repo;
 mod roots;
 mod search;
+mod security_docs;
 mod setup;
 mod streams;
 mod vitals;

@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lodemap_daemon::Limits;
+use lodemap_testkit::{Rng, seeds};
 use lodemap_wire::{Reply, frame, read_frame};
 use serde_json::json;
 
@@ -142,4 +143,76 @@ fn mutated_messages() {
     bed.until("all are gone", |status| status["clients"] == 1 && status["waiting"] == 0);
     let mut client = bed.client();
     assert_eq!(repo.json(&mut client, "symbols", json!({"query": "Conn"}))["symbols"][0]["name"], "Conn");
+}
+
+/// Patterns that are dear to compile or to match, and mixtures of them.
+fn dear_patterns(random: &mut Rng) -> Vec<String> {
+    let mut out: Vec<String> = [
+        "(a+)+$",
+        "(a|a)*b",
+        "(a|aa)+c",
+        "(.*a){20}",
+        "((a{1,100}){1,100}){1,100}",
+        "(\\pL{1,500}){1,500}",
+        "\\w{1000}",
+        "(x+x+)+y",
+        ".*.*.*.*.*=.*",
+        "(?i)(abc|bcd|cde)*z",
+        "[^b]*[^c]*[^d]*e",
+        "a??????????",
+        "(?:a?){100}a{100}",
+        "\\b\\b\\b\\ba*",
+        "(?s).*\\n.*\\n.*a$",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    out.push("(".repeat(2000) + "a" + &")".repeat(2000));
+    out.push("a|".repeat(2000) + "a");
+    out.push("[a-z]?".repeat(600));
+    out.push("a".repeat(1 << 20));
+    let parts = [
+        "a", "(a+)", "+", "*", "{1,50}", "(", ")", "|", ".", "\\pL", "[^a]", "$", "^", "\\b", "(?i)", "(?s)",
+        "?",
+    ];
+    out.extend((0..80).map(|_| (0..1 + random.below(12)).map(|_| *random.pick(&parts)).collect::<String>()));
+    out
+}
+
+#[test]
+fn dear_patterns_take_their_time_and_no_more() {
+    // Many times what a build with optimisation needs.
+    const MOST: Duration = Duration::from_secs(5);
+    let bed = Bed::new();
+    let text = format!("x = '{}'\n{}", "a".repeat(20_000), "def aaaa(aa): pass\n".repeat(500));
+    let repo = bed.repository("repo", &[("a.py", &text), ("a/a/a/a/a/a/b.py", "a = 1\n")]);
+    let mut client = bed.client();
+    repo.json(&mut client, "search", json!({"query": "aaaa"}));
+    for seed in seeds(1) {
+        println!("seed {seed}");
+        let mut random = Rng::new(seed);
+        let mut longest = Duration::ZERO;
+        for pattern in dear_patterns(&mut random) {
+            let glob = "**/*a*/".repeat(1 + pattern.len() % 300) + "**";
+            for (method, params) in [
+                ("search", json!({"query": format!("/{pattern}/")})),
+                ("search", json!({"query": "aaaa", "path": glob})),
+                ("symbols", json!({"path": pattern})),
+                ("symbols", json!({"query": pattern})),
+                ("search", json!({"query": format!("{pattern}* \"{pattern}\"")})),
+            ] {
+                let begun = Instant::now();
+                let answer = repo.ask(&mut client, method, params);
+                let took = begun.elapsed();
+                longest = longest.max(took);
+                let shown: String = pattern.chars().take(80).collect();
+                assert!(took < MOST, "seed {seed}, {method} with `{shown}`: {took:?}");
+                let kind = answer.err().map(|problem| problem.kind);
+                assert!(
+                    kind != Some(lodemap_wire::ProblemKind::Internal),
+                    "seed {seed}, {method} with `{shown}`"
+                );
+            }
+        }
+        println!("at most {longest:?}");
+    }
 }
