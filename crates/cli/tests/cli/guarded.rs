@@ -125,6 +125,16 @@ fn what_is_kept_is_private_whatever_the_umask() {
     assert!(files > 3, "{files}");
 }
 
+/// A process that does not outlive its test, also where that fails.
+struct Ends(std::process::Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
 #[test]
 fn names_cannot_write_lines_of_a_log() {
     let bed = Bed::new();
@@ -136,7 +146,8 @@ fn names_cannot_write_lines_of_a_log() {
     bed.start();
     let mut command = bed.command(&["serve", "--http", "0", "--json"]);
     let log = bed.repo.home().join("serve.log");
-    let mut server = command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap()).spawn().unwrap();
+    let server = command.stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap()).spawn().unwrap();
+    let mut server = Ends(server);
     for args in [
         &["map"][..],
         &["status"],
@@ -156,9 +167,9 @@ fn names_cannot_write_lines_of_a_log() {
         assert!(!run.out.contains(['\u{1b}', '\r', '\u{202e}']), "{args:?}: {run:?}");
     }
     bed.until("it says who may ask", || fs::read_to_string(&log).unwrap().contains("token"));
-    let pid = rustix::process::Pid::from_child(&server);
+    let pid = rustix::process::Pid::from_child(&server.0);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-    server.wait().unwrap();
+    server.0.wait().unwrap();
     for said in [bed.log(), fs::read_to_string(&log).unwrap()] {
         assert!(!said.contains("all is lost") && !said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
     }
