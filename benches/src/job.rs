@@ -118,8 +118,13 @@ fn warm(job: Job, how: &OpenOptions) -> Result<Measured, BenchError> {
         let (wall, cpu) = (Instant::now(), cpu_seconds());
         out.symbols = match job {
             Job::Map => {
-                let options =
-                    MapOptions { tokens: 4096, tokenizer: Tokenizer::O200k, focus: vec![], mention: vec![] };
+                let options = MapOptions {
+                    tokens: 4096,
+                    tokenizer: Tokenizer::O200k,
+                    focus: vec![],
+                    mention: vec![],
+                    patience: Default::default(),
+                };
                 map(&snapshot, &options)?.files.iter().map(|f| f.symbols.len()).sum()
             }
             _ => {

@@ -1,6 +1,6 @@
 //! Who calls it, and whom does it call?
 
-use lodemap_base::{FileId, RelPath};
+use lodemap_base::{FileId, Patience, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::grammar::RefKind;
 use lodemap_engine::graph::{FileEntry, Target, Tier};
@@ -94,10 +94,11 @@ pub fn calls(
     way: Calls,
     depth: u32,
     limit: usize,
+    patience: &Patience,
 ) -> Result<CallsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
     // Only who calls others can reach what stands in for them.
-    let overrides = (way == Calls::Outgoing).then(|| Overrides::of(snapshot));
+    let overrides = (way == Calls::Outgoing).then(|| Overrides::of(snapshot, patience));
     let mut left_out = 0;
     let mut seen: FxHashSet<Target> = of.iter().copied().collect();
     let (mut sure, mut possible): (Vec<CallRow>, Vec<CallRow>) = (Vec::new(), Vec::new());
@@ -107,10 +108,11 @@ pub fn calls(
         let mut next = Vec::new();
         let nodes: Vec<Target> = frontier.iter().map(|(node, _)| *node).collect();
         let adjacent = match way {
-            Calls::Incoming => calls_to(snapshot, &nodes),
+            Calls::Incoming => calls_to(snapshot, &nodes, patience),
             Calls::Outgoing => calls_from(snapshot, &nodes),
         };
         for (node, under) in std::mem::take(&mut frontier) {
+            patience.check()?;
             let calls = calls_of(snapshot, &adjacent, node, way, step == 1);
             let dispatched = match &overrides {
                 None => calls_in_general(snapshot, &adjacent, node),
@@ -154,7 +156,7 @@ type Adjacent = FxHashMap<Target, Vec<Call>>;
 const FILES: usize = 128;
 
 /// All calls that lead to some nodes, or to methods that these stand in for, by where they lead.
-fn calls_to(snapshot: &Snapshot, nodes: &[Target]) -> Adjacent {
+fn calls_to(snapshot: &Snapshot, nodes: &[Target], patience: &Patience) -> Adjacent {
     let mut wanted: FxHashSet<Target> = nodes.iter().copied().collect();
     for node in nodes {
         if let Target::Symbol(method) = node {
@@ -164,7 +166,9 @@ fn calls_to(snapshot: &Snapshot, nodes: &[Target]) -> Adjacent {
     let files = by_path(snapshot);
     let look = |files: &[&FileEntry]| {
         let mut found = Vec::new();
-        files.iter().for_each(|file| each_call(snapshot, file, |to| wanted.contains(&to), |c| found.push(c)));
+        for file in files.iter().take_while(|_| !patience.is_over()) {
+            each_call(snapshot, file, |to| wanted.contains(&to), |c| found.push(c));
+        }
         found
     };
     let found: Vec<Vec<Call>> = files.par_chunks(FILES).map(look).collect();

@@ -1,5 +1,6 @@
 //! Why a question cannot be answered, and what to do next.
 
+use lodemap_base::Stopped;
 use thiserror::Error;
 
 /// Why a question cannot be answered.
@@ -27,11 +28,23 @@ pub enum AnswerError {
     /// The index of words cannot be read.
     #[error("{0}; `lodemap index --full` makes it anew")]
     Index(String),
+    /// Nobody waits for the answer.
+    #[error("nobody waits for this any more; ask again")]
+    Stopped,
+}
+
+impl From<Stopped> for AnswerError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
 }
 
 impl From<lodemap_search::SearchError> for AnswerError {
     fn from(error: lodemap_search::SearchError) -> Self {
-        Self::Index(error.to_string())
+        match error {
+            lodemap_search::SearchError::Stopped => Self::Stopped,
+            error => Self::Index(error.to_string()),
+        }
     }
 }
 
@@ -46,6 +59,6 @@ fn closest(similar: &[String]) -> String {
 impl AnswerError {
     /// Whether the question was sound and there is just nothing to answer.
     pub fn is_not_found(&self) -> bool {
-        !matches!(self, Self::Usage(_) | Self::Index(_))
+        !matches!(self, Self::Usage(_) | Self::Index(_) | Self::Stopped)
     }
 }

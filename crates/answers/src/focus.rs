@@ -1,6 +1,6 @@
 //! What a question is about: seeds of the personalised ranks.
 
-use lodemap_base::{FileId, NodeId, RelPath, name_key};
+use lodemap_base::{FileId, NodeId, Patience, RelPath, name_key};
 use lodemap_engine::graph::Target;
 use lodemap_engine::{Rows, Snapshot};
 use lodemap_rank::{PushParams, PushSpace};
@@ -33,6 +33,7 @@ pub(crate) fn nearness(
     snapshot: &Snapshot,
     focus: &[String],
     mention: &[String],
+    patience: &Patience,
 ) -> Result<Option<Nearness>, AnswerError> {
     let mut weights: FxHashMap<u32, u64> = FxHashMap::default();
     for f in focus {
@@ -42,8 +43,9 @@ pub(crate) fn nearness(
         nodes.iter().for_each(|n| *weights.entry(n.0).or_default() += each.max(1));
     }
     for text in mention {
-        mentioned(snapshot, text, &mut weights);
+        mentioned(snapshot, text, patience, &mut weights);
     }
+    patience.check()?;
     if weights.is_empty() {
         return Ok(None);
     }
@@ -58,6 +60,7 @@ pub(crate) fn nearness(
     // What the focus uses, and what uses the focus; hubs are held back.
     let runs: [(&Rows, &Rows); 2] = [(graph, &backwards), (&backwards, graph)];
     for (forward, back) in runs {
+        patience.check()?;
         let in_degree = |n: u32| (back.row(n).edges.len() as u32 / 16).max(1);
         let pushed = space.push(forward, &seeds, PushParams::STANDARD, in_degree);
         pushed.kept.iter().for_each(|(n, mass)| *by_node.entry(*n).or_default() += mass / 2);
@@ -93,12 +96,12 @@ fn file_nodes(snapshot: &Snapshot, id: FileId) -> Vec<NodeId> {
 }
 
 /// Adds the symbols and files whose names stand in a text, the rarer the heavier.
-fn mentioned(snapshot: &Snapshot, text: &str, weights: &mut FxHashMap<u32, u64>) {
+fn mentioned(snapshot: &Snapshot, text: &str, patience: &Patience, weights: &mut FxHashMap<u32, u64>) {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let words: FxHashSet<&str> = text.split(|c| !is_word(c)).filter(|w| w.len() > 2).collect();
     let keys: FxHashSet<u64> = words.iter().map(|w| name_key(w).0).collect();
     let mut by_word: FxHashMap<u64, Vec<NodeId>> = FxHashMap::default();
-    for file in snapshot.world().files() {
+    for file in snapshot.world().files().take_while(|_| !patience.is_over()) {
         let node = snapshot.nodes().file(file.id);
         if file.path.as_str().len() > 4 && text.contains(file.path.as_str()) {
             *weights.entry(node.0).or_default() += 1 << 20;

@@ -1,6 +1,6 @@
 //! What can a change break, and which tests tell?
 
-use lodemap_base::{FileId, RelPath};
+use lodemap_base::{FileId, Patience, RelPath, Stopped};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::SymbolFlags;
 use lodemap_engine::graph::{FileClass, Target, Tier};
@@ -27,6 +27,8 @@ pub struct ImpactOptions {
     pub depth: u32,
     /// At most so many affected; 0 for all.
     pub limit: usize,
+    /// How long somebody waits.
+    pub patience: Patience,
 }
 
 /// What a change reaches.
@@ -66,7 +68,7 @@ pub fn impact(snapshot: &Snapshot, options: &ImpactOptions) -> Result<ImpactAnsw
         changed.file_diff(&file);
     }
     let Changed { named, seeds, .. } = changed;
-    let reached = reach(snapshot, &seeds, options.depth);
+    let reached = reach(snapshot, &seeds, options.depth, &options.patience)?;
     let mut affected: Vec<(Target, u32, Tier)> = Vec::with_capacity(reached.len());
     #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
     for (target, (distance, tier)) in &reached {
@@ -80,6 +82,7 @@ pub fn impact(snapshot: &Snapshot, options: &ImpactOptions) -> Result<ImpactAnsw
         let (path, place) = find::order(snapshot, *target);
         (*distance, *tier, Reverse(score), path.clone(), place)
     });
+    options.patience.check()?;
     let tests = tests(snapshot, &seeds, &affected);
     let keep = if options.limit == 0 { affected.len() } else { options.limit.min(affected.len()) };
     let omitted = affected.len() - keep;
@@ -215,12 +218,18 @@ impl Changed<'_> {
 }
 
 /// Everything within `depth` references of the seeds: how far, and how sure on the best of the shortest ways.
-fn reach(snapshot: &Snapshot, seeds: &FxHashSet<Target>, depth: u32) -> FxHashMap<Target, (u32, Tier)> {
+fn reach(
+    snapshot: &Snapshot,
+    seeds: &FxHashSet<Target>,
+    depth: u32,
+    patience: &Patience,
+) -> Result<FxHashMap<Target, (u32, Tier)>, Stopped> {
     if seeds.is_empty() {
-        return FxHashMap::default();
+        return Ok(FxHashMap::default());
     }
-    let users = users(snapshot);
-    let overrides = Overrides::of(snapshot);
+    let users = users(snapshot, patience);
+    let overrides = Overrides::of(snapshot, patience);
+    patience.check()?;
     let mut reached: FxHashMap<Target, (u32, Tier)> = FxHashMap::default();
     let mut frontier: Vec<(Target, Tier)> = Vec::new();
     let mut standing_in: Vec<Target> = Vec::new();
@@ -239,6 +248,7 @@ fn reach(snapshot: &Snapshot, seeds: &FxHashSet<Target>, depth: u32) -> FxHashMa
     }
     standing_in.retain(|t| !seeds.contains(t));
     for distance in 1..=depth {
+        patience.check()?;
         let mut next: Vec<Target> = Vec::new();
         for target in std::mem::take(&mut standing_in) {
             if reached.insert(target, (distance, Tier::Inferred)).is_none() {
@@ -265,13 +275,13 @@ fn reach(snapshot: &Snapshot, seeds: &FxHashSet<Target>, depth: u32) -> FxHashMa
         }
         frontier = next.into_iter().map(|t| (t, reached[&t].1)).collect();
     }
-    reached
+    Ok(reached)
 }
 
-/// Who refers to what, by sure references: the adjacency of the repository, backwards.
-fn users(snapshot: &Snapshot) -> FxHashMap<Target, Vec<(Target, Tier)>> {
+/// Who refers to what, by sure references: the adjacency of the repository, backwards; a part of it if nobody waits.
+fn users(snapshot: &Snapshot, patience: &Patience) -> FxHashMap<Target, Vec<(Target, Tier)>> {
     let mut users: FxHashMap<Target, Vec<(Target, Tier)>> = FxHashMap::default();
-    for file in by_path(snapshot) {
+    for file in by_path(snapshot).into_iter().take_while(|_| !patience.is_over()) {
         let mut last = None;
         snapshot.edges_of(file.id, |edge| {
             if find::is_sure(edge.tier) {

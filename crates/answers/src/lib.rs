@@ -6,6 +6,8 @@
 //! # Invariants
 //! - Contains no IO; exports write to what the caller hands over.
 //! - Lists called `files` and `symbols` have the best first; ties break by path, then position.
+//! - An answer that nobody waits for any more ends as [`AnswerError::Stopped`], never as a part of an answer, and leaves
+//!   nothing behind.
 //! - A text never exceeds the token budget it was given, counted by the exact tokenizer.
 #![warn(clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -47,7 +49,7 @@ pub use export::{export_edges, export_facts};
 pub use find::Subject;
 pub use impact::{AffectedRow, ImpactAnswer, ImpactOptions, impact};
 pub use languages::{LanguageRow, LanguagesAnswer, languages};
-pub use lodemap_base::is_hidden;
+pub use lodemap_base::{ENDLESS, Patience, is_hidden};
 pub use lodemap_engine::grammar::SymbolKind;
 pub use map::{MapAnswer, MapFile, MapOptions, MapSymbol, Omitted, map};
 pub use outline::{OutlineAnswer, OutlineSymbol, outline};

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lodemap_base::{FileId, RelPath};
+use lodemap_base::{ENDLESS, FileId, Patience, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{NONE, Symbol};
 use lodemap_engine::graph::FileEntry;
@@ -29,6 +29,8 @@ pub struct MapOptions {
     pub focus: Vec<String>,
     /// Texts whose names are to be near to.
     pub mention: Vec<String>,
+    /// How long somebody waits.
+    pub patience: Patience,
 }
 
 /// A map.
@@ -88,15 +90,19 @@ const REMEMBERED: usize = 4001;
 
 /// The map of a snapshot.
 pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, AnswerError> {
-    let near = nearness(snapshot, &options.focus, &options.mention)?;
+    let patience = &options.patience;
+    let near = nearness(snapshot, &options.focus, &options.mention, patience)?;
     let mut counter = LineCounter::new(options.tokenizer);
     // Every step adds a line of three tokens at least: later ones cannot fit.
     let keep = options.tokens / 3 + 1;
     let best = match &near {
-        // The same for all who look from nowhere in particular.
-        None if keep <= REMEMBERED => snapshot.remembered(|| Steps::best(snapshot, None, REMEMBERED)),
-        _ => Arc::new(Steps::best(snapshot, near.as_ref(), keep)),
+        // The same for all who look from nowhere in particular, and so made as a whole, whoever waits.
+        None if keep <= REMEMBERED => {
+            snapshot.remembered(|| Steps::best(snapshot, None, REMEMBERED, &ENDLESS))
+        }
+        _ => Arc::new(Steps::best(snapshot, near.as_ref(), keep, patience)),
     };
+    patience.check()?;
     let Steps { steps, candidates } = &*best;
     let steps = &steps[..keep.min(steps.len())];
     let smallest = counter.last(candidates.files, candidates.symbols);
@@ -110,8 +116,9 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     loop {
         let mut chosen = Chosen::new(snapshot, candidates);
         // The first that does not fit ends the map: a larger budget then shows the same and more.
-        let fits = |step: &&Step| chosen.try_add(step, options.tokens, &mut counter);
+        let fits = |step: &&Step| !patience.is_over() && chosen.try_add(step, options.tokens, &mut counter);
         let added = steps[..limit].iter().take_while(fits).count();
+        patience.check()?;
         let answer = chosen.answer(near.as_ref(), options.tokenizer);
         // The whole text is counted at last; should lines ever not add up, the map gives way, not the budget.
         if answer.tokens <= options.tokens || added == 0 {

@@ -3,7 +3,7 @@
 //! A call of the one may reach the other, depending on a value that no text gives away. It is told apart from what
 //! is sure, and not followed.
 
-use lodemap_base::SymbolId;
+use lodemap_base::{Patience, SymbolId};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{BindTarget, NONE};
 use lodemap_engine::grammar::SymbolKind;
@@ -21,10 +21,10 @@ pub(crate) struct Overrides<'s> {
 }
 
 impl<'s> Overrides<'s> {
-    /// Reads the bases of all types.
-    pub(crate) fn of(snapshot: &'s Snapshot) -> Self {
+    /// Reads the bases of all types, or of some if nobody waits for them.
+    pub(crate) fn of(snapshot: &'s Snapshot, patience: &Patience) -> Self {
         let mut derived: FxHashMap<SymbolId, Vec<SymbolId>> = FxHashMap::default();
-        for entry in crate::export::by_path(snapshot) {
+        for entry in crate::export::by_path(snapshot).into_iter().take_while(|_| !patience.is_over()) {
             for base in &entry.facts.bases {
                 let holder = entry.symbols[base.symbol as usize];
                 if holds_members(entry, base.symbol)

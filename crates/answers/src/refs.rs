@@ -1,6 +1,6 @@
 //! Who refers to it?
 
-use lodemap_base::RelPath;
+use lodemap_base::{Patience, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::graph::{FileEntry, Target, Tier};
 use rayon::prelude::*;
@@ -45,12 +45,18 @@ pub struct RefRow {
 
 /// The references to what `subject` means, at most `limit`; 0 for all. Parts of it run on the threads of the pool it is
 /// called in.
-pub fn refs(snapshot: &Snapshot, subject: &Subject, limit: usize) -> Result<RefsAnswer, AnswerError> {
+pub fn refs(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    limit: usize,
+    patience: &Patience,
+) -> Result<RefsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
     let wanted: FxHashSet<Target> = of.iter().copied().collect();
     let files = by_path(snapshot);
     let of_files: Vec<Vec<(Tier, RefRow)>> =
-        files.par_chunks(FILES).map(|files| rows(snapshot, files, &wanted)).collect();
+        files.par_chunks(FILES).map(|files| rows(snapshot, files, &wanted, patience)).collect();
+    patience.check()?;
     let mut rows: Vec<(Tier, RefRow)> = of_files.into_iter().flatten().collect();
     rows.sort_by_key(|(tier, _)| *tier); // stable: by path and position within
     let mut references: Vec<RefRow> = rows.into_iter().map(|(_, row)| row).collect();
@@ -64,9 +70,14 @@ pub fn refs(snapshot: &Snapshot, subject: &Subject, limit: usize) -> Result<Refs
 const FILES: usize = 128;
 
 /// The references of some files to what is wanted, in their order.
-fn rows(snapshot: &Snapshot, files: &[&FileEntry], wanted: &FxHashSet<Target>) -> Vec<(Tier, RefRow)> {
+fn rows(
+    snapshot: &Snapshot,
+    files: &[&FileEntry],
+    wanted: &FxHashSet<Target>,
+    patience: &Patience,
+) -> Vec<(Tier, RefRow)> {
     let mut rows = Vec::new();
-    for file in files {
+    for file in files.iter().take_while(|_| !patience.is_over()) {
         // A place is shown once, however many of the wanted it may lead to.
         let mut last = None;
         snapshot.edges_of(file.id, |edge| {

@@ -11,7 +11,7 @@ mod query;
 mod texts;
 mod words;
 
-use lodemap_base::RelPath;
+use lodemap_base::{Patience, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
@@ -26,6 +26,13 @@ use query::Query;
 
 /// Reads the text of a file of the state; `None` where it is another one by now.
 pub type TextOf<'t> = &'t (dyn Fn(&FileEntry) -> Option<Vec<u8>> + Sync);
+
+/// The way to texts, and how long somebody waits for what they say.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'t> {
+    pub(crate) text: TextOf<'t>,
+    pub(crate) patience: &'t Patience,
+}
 
 /// What to search for, and where.
 #[derive(Clone, Debug)]
@@ -44,6 +51,8 @@ pub struct SearchOptions {
     pub limit: usize,
     /// For phrases and regular expressions at most so many bytes of text are looked at, each counted once per pattern.
     pub max_bytes: u64,
+    /// How long somebody waits.
+    pub patience: Patience,
 }
 
 impl Default for SearchOptions {
@@ -56,6 +65,7 @@ impl Default for SearchOptions {
             lang: None,
             limit: 20,
             max_bytes: 512 << 20,
+            patience: Patience::default(),
         }
     }
 }
@@ -143,7 +153,8 @@ pub fn search(
     text: TextOf<'_>,
 ) -> Result<SearchAnswer, AnswerError> {
     let query = Query::parse(&options.query)?;
-    let finder = Finder::new(snapshot, view, &query, options.filter()?, options.files, text)?;
+    let reading = Reading { text, patience: &options.patience };
+    let finder = Finder::new(snapshot, view, &query, options.filter()?, options.files, reading)?;
     let mut found = finder.find(options.max_bytes)?;
     let keep = if options.limit == 0 { found.units.len() } else { options.limit.min(found.units.len()) };
     let omitted = found.units.len() - keep;
@@ -169,6 +180,7 @@ pub fn search(
         changed.extend(gone);
         answer.hits = Some(hits);
     }
+    options.patience.check()?;
     changed.sort_unstable();
     changed.dedup();
     answer.note_pending(changed.len());

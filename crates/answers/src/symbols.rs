@@ -5,7 +5,7 @@ mod table;
 use std::cmp::Reverse;
 
 use globset::GlobSet;
-use lodemap_base::{Letters, RelPath, SymbolId};
+use lodemap_base::{Letters, Patience, RelPath, SymbolId};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
@@ -28,6 +28,8 @@ pub struct SymbolsOptions {
     pub path: Option<String>,
     /// At most so many; 0 for all.
     pub limit: usize,
+    /// How long somebody waits.
+    pub patience: Patience,
 }
 
 /// Definitions, best first.
@@ -66,9 +68,11 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
     let query = options.query.as_deref().map(Query::new);
     let is_in = |file: &&FileEntry| glob.as_ref().is_none_or(|glob| glob.is_match(file.path.as_str()));
     let files: Vec<&FileEntry> = snapshot.world().files().map(|file| &**file).filter(is_in).collect();
-    let search = Search { files, query: query.as_ref(), kind: options.kind };
+    let patience = &options.patience;
+    let search = Search { files, query: query.as_ref(), kind: options.kind, patience };
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
     let mut found = search.run(limit);
+    options.patience.check()?;
     let omitted = found.cut(limit);
     let best = found.best(snapshot, limit);
     Ok(SymbolsAnswer { symbols: best.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
@@ -79,6 +83,7 @@ struct Search<'s> {
     files: Vec<&'s FileEntry>,
     query: Option<&'s Query>,
     kind: Option<SymbolKind>,
+    patience: &'s Patience,
 }
 
 /// A thread looks at so many files, or names, at a time.
@@ -97,7 +102,8 @@ impl Search<'_> {
         let mut found = Found::default();
         for (candidates, worst) in self.candidates().iter().zip(CLASSES) {
             let look = |candidates: &[Candidate]| {
-                let matching = candidates.iter().filter_map(|(file, symbol)| {
+                let asked_for = candidates.iter().take_while(|_| !self.patience.is_over());
+                let matching = asked_for.filter_map(|(file, symbol)| {
                     let file = self.files[*file as usize];
                     Some((self.grade(file, *symbol)?, file.symbols[*symbol as usize]))
                 });
@@ -124,7 +130,7 @@ impl Search<'_> {
         };
         let look = |(chunk, files): (usize, &[&FileEntry])| {
             let mut all: [Vec<Candidate>; CLASSES.len()] = Default::default();
-            for (file, at) in files.iter().zip(chunk * FILES..) {
+            for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
                 for (symbol, letters) in file.letters.iter().enumerate() {
                     if let Some(class) = class(*letters) {
                         all[class].push((at as u32, symbol as u32));

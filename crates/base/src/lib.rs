@@ -14,6 +14,7 @@ mod id;
 mod letters;
 mod name;
 mod path;
+mod patience;
 mod span;
 
 pub use cow::{LayeredMap, Left, List, PagedVec};
@@ -23,4 +24,5 @@ pub use id::{FileId, Generation, NodeId, SymbolId};
 pub use letters::Letters;
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::{RelPath, is_hidden};
+pub use patience::{ENDLESS, Patience, Stopped};
 pub use span::{LineTable, Position, Span};

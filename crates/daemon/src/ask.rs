@@ -11,7 +11,7 @@ mod written;
 
 use std::path::Path;
 
-use lodemap_answers::{AnswerError, SymbolKind, SymbolsOptions, languages};
+use lodemap_answers::{AnswerError, Patience, SymbolKind, SymbolsOptions, languages};
 use lodemap_host::{HostError, Kept};
 use lodemap_wire::{Problem, ProblemKind, Request, Response, SymbolsRequest, Terms};
 
@@ -26,6 +26,8 @@ pub struct Asker<'a> {
     pub terms: &'a Terms,
     /// A folder to which paths may be relative too.
     pub folder: Option<&'a Path>,
+    /// How long somebody waits for the answer.
+    pub patience: &'a Patience,
 }
 
 /// Answers a request.
@@ -94,6 +96,7 @@ fn symbols_options(request: &SymbolsRequest) -> Result<SymbolsOptions, Problem> 
         kind: kind(request.kind.as_deref())?,
         path: request.path.clone(),
         limit: request.limit,
+        patience: Patience::default(),
     })
 }
 
@@ -116,6 +119,7 @@ fn depth(depth: u32) -> Result<(), Problem> {
 pub fn problem(error: AnswerError) -> Problem {
     let kind = match &error {
         AnswerError::Index(_) => ProblemKind::Index,
+        AnswerError::Stopped => ProblemKind::Cancelled,
         error if error.is_not_found() => ProblemKind::NotFound,
         _ => ProblemKind::Usage,
     };

@@ -25,6 +25,7 @@ pub use budget::fit_text;
 pub use client::Client;
 pub use hello::{Hello, PROTOCOL};
 pub use http::{HttpOptions, Mount, MountBody, MountService, serve_http};
+pub use lodemap_answers::{ENDLESS, Patience};
 pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
 pub use opening::{Opening, Stage};
 pub use place::{Lock, Place, PlaceError};

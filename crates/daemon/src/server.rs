@@ -108,6 +108,8 @@ pub(crate) struct Shared {
     /// Milliseconds after the begin when somebody was last there.
     active: AtomicU64,
     answered: AtomicU64,
+    /// Answers that were left off because nobody waited for them any more.
+    pub(crate) stopped: AtomicU64,
 }
 
 /// The state of a daemon.
@@ -124,6 +126,8 @@ struct DaemonStatus<'a> {
     waiting: usize,
     running: usize,
     answered: u64,
+    /// Of these, such as were left off because nobody waited any more.
+    stopped: u64,
     memory: Memory,
     repositories: Vec<RepositoryStatus>,
 }
@@ -314,6 +318,7 @@ impl Shared {
             begun: Instant::now(),
             active: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            stopped: AtomicU64::new(0),
             limits,
         }
     }
@@ -416,6 +421,7 @@ impl Shared {
             // This question is one of them.
             running: running.saturating_sub(1),
             answered: self.answered.load(Ordering::Relaxed),
+            stopped: self.stopped.load(Ordering::Relaxed),
             memory: Memory { resident: resident_bytes(), peak: peak_rss_bytes() },
             repositories: self.registry.status(),
         };

@@ -59,7 +59,7 @@ impl Home {
                 Some(index)
             }
             // The other process keeps it; this one makes do with what it holds in memory.
-            Err(SearchError::Busy) => None,
+            Err(SearchError::Busy | SearchError::Stopped) => None,
             Err(SearchError::Broken(_)) => {
                 self.clear();
                 SearchIndex::open(&folder()?).ok()

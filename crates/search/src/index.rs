@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lodemap_base::{ContentHash, RelPath, name_key};
+use lodemap_base::{ContentHash, RelPath, Stopped, name_key};
 use lodemap_facts::{FileFacts, Source};
 use rustc_hash::FxHashMap;
 use tantivy::directory::MmapDirectory;
@@ -30,6 +30,15 @@ pub enum SearchError {
     /// It is damaged, of another format, or cannot be read or written.
     #[error("the search index cannot be used: {0}")]
     Broken(String),
+    /// Nobody waits for what was searched.
+    #[error("nobody waits for this any more")]
+    Stopped,
+}
+
+impl From<Stopped> for SearchError {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
 }
 
 /// What the words and documents of an index are: another number, another index.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lodemap_base::RelPath;
+use lodemap_base::{Patience, RelPath};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
 use lodemap_engine::grammar::SymbolKind;
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::anchors::{AnchorKind, focused};
 use super::callers::callers;
-use super::choose::{Level, Shown, WordWorth, choose, undo};
+use super::choose::{Budget, Level, Shown, WordWorth, choose, undo};
 use super::company::Together;
 use super::evidence::{Candidate, Evidence, evidence};
 use super::page::{Page, runs};
@@ -41,6 +41,8 @@ pub struct ContextOptions {
     pub files_only: bool,
     /// A state of which the asker has seen the answer: what is as it was then is named and not shown again.
     pub since: Option<Earlier>,
+    /// How long somebody waits.
+    pub patience: Patience,
 }
 
 /// An earlier state of the same repository.
@@ -135,12 +137,12 @@ pub fn context(
 ) -> Result<ContextAnswer, AnswerError> {
     let task = task::parse(&options.task);
     let focused = focused(snapshot, &options.focus)?;
-    let evidence = evidence(snapshot, view, past, &task, focused, options.tests)?;
+    let evidence = evidence(snapshot, view, past, &task, focused, options)?;
     let kept =
         if options.limit == 0 { evidence.files.len() } else { options.limit.min(evidence.files.len()) };
     let (files, history) = (&evidence.files[..kept], past.map(Past::len));
     let writer = Writer { snapshot, view, options, evidence: &evidence, files, history };
-    Ok(writer.write(text_of)?)
+    writer.write(text_of)
 }
 
 struct Writer<'e> {
@@ -153,7 +155,7 @@ struct Writer<'e> {
 }
 
 impl Writer<'_> {
-    fn write(&self, text_of: TextOf<'_>) -> Result<ContextAnswer, SearchError> {
+    fn write(&self, text_of: TextOf<'_>) -> Result<ContextAnswer, AnswerError> {
         let (confidence, confident) = self.confidence();
         let files: Vec<ContextFile> = self.files.iter().map(|file| self.file(file)).collect();
         let mut answer = ContextAnswer {
@@ -172,7 +174,8 @@ impl Writer<'_> {
             answer.tokens = self.options.tokenizer.count(&answer.text);
             return Ok(answer);
         }
-        let budget = self.options.tokens;
+        let (budget, patience) = (self.options.tokens, &self.options.patience);
+        patience.check()?;
         let count = |text: &str| self.options.tokenizer.count(text);
         // Names of files that are not shown are cheap, and one of them may be what was looked for.
         let (mut named, mut tail) = (0, 0);
@@ -187,6 +190,7 @@ impl Writer<'_> {
         let pages: Vec<(usize, Page)> = (0..self.files.len())
             .filter(|at| !self.is_unchanged(&self.files[*at]))
             .take(MAX_SHOWN)
+            .take_while(|_| !patience.is_over())
             .filter_map(|at| {
                 let entry = self.snapshot.world().file(self.files[at].file);
                 Some((at, Page::new(&decoded(&text_of(entry)?))))
@@ -195,11 +199,12 @@ impl Writer<'_> {
         let words = WordWorth::new(self.evidence);
         let header = |at: usize| count(&self.header(&self.files[at]));
         let room = budget.saturating_sub(frame + tail);
-        let chosen = choose(self.snapshot, self.files, &words, pages, room, self.options.tokenizer, &header);
-        let (mut shown, mut steps) = chosen;
+        let by = Budget { tokens: room, tokenizer: self.options.tokenizer, patience };
+        let (mut shown, mut steps) = choose(self.snapshot, self.files, &words, pages, &by, &header)?;
         let notes = self.caller_notes(&shown)?;
         let mut with_notes = true;
         loop {
+            patience.check()?;
             answer.text = self.text(&shown, if with_notes { &notes } else { &[] }, named);
             answer.tokens = count(&answer.text);
             if answer.tokens <= budget {

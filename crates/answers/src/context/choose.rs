@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use lodemap_base::{Patience, Stopped};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_search::for_each_word;
@@ -182,16 +183,25 @@ impl<'e> WordWorth<'e> {
     }
 }
 
-/// Takes steps until `budget` tokens are spent or no step would help.
+/// What choosing may cost.
+pub(crate) struct Budget<'p> {
+    /// Tokens of what is shown.
+    pub(crate) tokens: usize,
+    /// By which they are counted.
+    pub(crate) tokenizer: Tokenizer,
+    /// How long somebody waits.
+    pub(crate) patience: &'p Patience,
+}
+
+/// Takes steps until `budget` is spent or no step would help.
 pub(crate) fn choose(
     snapshot: &Snapshot,
     files: &[Candidate],
     words: &WordWorth<'_>,
     pages: Vec<(usize, Page)>,
-    budget: usize,
-    tokenizer: Tokenizer,
+    budget: &Budget<'_>,
     header: &dyn Fn(usize) -> usize,
-) -> (Vec<Shown>, Vec<Step>) {
+) -> Result<(Vec<Shown>, Vec<Step>), Stopped> {
     let mut shown: Vec<Shown> =
         pages.into_iter().map(|(at, page)| Shown::new(at, page, &files[at])).collect();
     let mut heap = BinaryHeap::new();
@@ -199,6 +209,7 @@ pub(crate) fn choose(
     let facts =
         |file: usize, shown: &[Shown]| snapshot.world().file(files[shown[file].at].file).facts.clone();
     for file in 0..shown.len() {
+        budget.patience.check()?;
         let candidate = &files[shown[file].at];
         // The first file is much more often the right one than its score tells. Falling with the rank as well was tried,
         // and showed fewer of the functions that were changed (75.8 instead of 77.0 in a hundred).
@@ -224,6 +235,7 @@ pub(crate) fn choose(
     let (mut spent, mut steps) = (0, vec![]);
     let first = heap.peek().map_or(0, |item: &Item| item.worth);
     while let Some(item) = heap.pop() {
+        budget.patience.check()?;
         let facts = facts(item.file, &shown);
         if item.seen != shown[item.file].symbols.len() {
             heap.push(valued(item, &facts, &shown, words));
@@ -235,9 +247,10 @@ pub(crate) fn choose(
         let lines = lines_of(&facts, item.symbol, item.level, &shown[item.file], words);
         let file = &mut shown[item.file];
         let added: Vec<u32> = lines.into_iter().filter(|line| !file.lines.contains(line)).collect();
-        let mut cost: usize = added.iter().map(|line| tokenizer.count(&file.page.numbered(*line))).sum();
+        let mut cost: usize =
+            added.iter().map(|line| budget.tokenizer.count(&file.page.numbered(*line))).sum();
         cost += if file.lines.is_empty() { header(file.at) } else { 0 };
-        if spent + cost > budget {
+        if spent + cost > budget.tokens {
             continue;
         }
         spent += cost;
@@ -249,7 +262,7 @@ pub(crate) fn choose(
             heap.push(valued(Item { level: next, before: Some(item.level), ..item }, &facts, &shown, words));
         }
     }
-    (shown, steps)
+    Ok((shown, steps))
 }
 
 /// Takes a step back.

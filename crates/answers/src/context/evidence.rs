@@ -10,10 +10,11 @@ use lodemap_base::FileId;
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::NONE;
 use lodemap_engine::graph::FileClass;
-use lodemap_search::{FileScore, Ranking, SearchError, Term, View, Weights, rank};
+use lodemap_search::{Common, FileScore, Ranking, SearchError, Term, View, Weights, rank_with};
 use rustc_hash::FxHashMap;
 
 use super::anchors::{Anchor, AnchorKind, anchors};
+use super::answer::ContextOptions;
 use super::company::{Together, add_company};
 use super::past::Past;
 use super::task::Task;
@@ -102,10 +103,15 @@ pub(crate) fn evidence(
     past: Option<&Past>,
     task: &Task<'_>,
     focused: Vec<Anchor>,
-    with_tests: bool,
+    options: &ContextOptions,
 ) -> Result<Evidence, SearchError> {
     let (terms, spelled) = terms(task);
-    let ranking = rank(view, &terms, &OF_FILES, &OF_SYMBOLS)?;
+    let (with_tests, patience) = (options.tests, &options.patience);
+    let weights: Vec<_> = terms.iter().map(|term| term.weights).collect();
+    let ranking = rank_with(view, &weights, &OF_FILES, &OF_SYMBOLS, Common::Skipped, |at, out| {
+        patience.check()?;
+        view.postings(&terms[at].word, out)
+    })?;
     let world = snapshot.world();
     let files_at = files_at(snapshot, view, with_tests);
     let scores: Vec<(u32, FileId, FileScore)> = ranking
@@ -123,11 +129,12 @@ pub(crate) fn evidence(
     for anchor in anchors(snapshot, view, task)?.into_iter().chain(focused) {
         named.entry(anchor.file.0).or_default().push(anchor);
     }
+    patience.check()?;
     let past = past.map(|past| past.seen_from(snapshot, &|file| is_wanted(snapshot, file, with_tests)));
     let changed = past.as_ref().map(|past| past.spoken_for(&terms)).unwrap_or_default();
     let most_changed = changed.values().copied().max().unwrap_or(0);
     let mut files: Vec<Candidate> = vec![];
-    for (slot, file, score) in &scores {
+    for (slot, file, score) in scores.iter().take_while(|_| !patience.is_over()) {
         let mut sum = part(score.scores[Group::All as usize], most) * worth::FILE;
         sum += part(score.scores[Group::Title as usize], most_title) * worth::FILE_TITLE;
         sum += part(score.matched, ranking.possible) * worth::MATCHED;
@@ -163,7 +170,9 @@ pub(crate) fn evidence(
     files.sort_by(|a, b| {
         b.score.cmp(&a.score).then_with(|| world.file(a.file).path.cmp(&world.file(b.file).path))
     });
+    patience.check()?;
     add_company(world, past.as_ref(), &mut files);
+    patience.check()?;
     add_symbols(&ranking, most_symbol, &mut files);
     let best = files.first().and_then(|best| scores.iter().find(|(_, file, _)| *file == best.file));
     let occurring: u64 =

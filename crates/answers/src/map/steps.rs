@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use lodemap_base::FileId;
+use lodemap_base::{FileId, Patience};
 use lodemap_engine::Snapshot;
 use lodemap_engine::facts::{Level, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_engine::grammar::SymbolKind;
@@ -57,15 +57,26 @@ impl Candidates {
 const FILES: usize = 256;
 
 impl Steps {
-    /// The best `keep` of all. Parts of it run on the threads of the pool it is called in.
-    pub(super) fn best(snapshot: &Snapshot, near: Option<&Nearness>, keep: usize) -> Self {
+    /// The best `keep` of all, or of those that were looked at before nobody waited. Parts of it run on the threads of
+    /// the pool it is called in.
+    pub(super) fn best(
+        snapshot: &Snapshot,
+        near: Option<&Nearness>,
+        keep: usize,
+        patience: &Patience,
+    ) -> Self {
         // What was not read as code has nothing to show; `status` names it.
         let is_read = |f: &&Arc<FileEntry>| matches!(f.facts.level, Level::Full | Level::Lexical);
         let files: Vec<&Arc<FileEntry>> = snapshot.world().files().filter(is_read).collect();
         let look = |files: &[&Arc<FileEntry>]| {
             let mut steps = vec![];
-            let counts: Vec<(FileId, u32)> =
-                files.iter().map(|file| (file.id, add_steps(snapshot, file, near, &mut steps))).collect();
+            let counts: Vec<(FileId, u32)> = files
+                .iter()
+                .map_while(|file| {
+                    let waits = !patience.is_over();
+                    waits.then(|| (file.id, add_steps(snapshot, file, near, &mut steps)))
+                })
+                .collect();
             (cut(snapshot, steps, keep), counts)
         };
         let parts: Vec<(Vec<Step>, Vec<_>)> = files.par_chunks(FILES).map(look).collect();

@@ -32,9 +32,13 @@ pub(super) fn hits(finder: &Finder<'_>, found: &Found) -> (Vec<Hit>, Vec<u32>) {
     let shown: Vec<(Vec<Hit>, bool)> = groups
         .par_iter()
         .map(|group| {
+            if finder.reading.patience.is_over() {
+                return None;
+            }
             let units = group.iter().map(|at| found.units[*at]).collect::<Vec<_>>();
-            hits_of_file(finder, &marker, &units)
+            Some(hits_of_file(finder, &marker, &units))
         })
+        .while_some()
         .collect();
     let mut hits: Vec<Option<Hit>> = vec![None; found.units.len()];
     let mut gone = vec![];
@@ -49,7 +53,7 @@ pub(super) fn hits(finder: &Finder<'_>, found: &Found) -> (Vec<Hit>, Vec<u32>) {
 
 fn hits_of_file(finder: &Finder<'_>, marker: &Marker<'_>, units: &[Unit]) -> (Vec<Hit>, bool) {
     let file = finder.file(units[0].file);
-    let bytes = (finder.text)(file);
+    let bytes = (finder.reading.text)(file);
     let text =
         bytes.as_ref().and_then(|bytes| Source::decode(bytes)).map(|source| Text::new(finder, file, source));
     let hits = units.iter().map(|unit| {

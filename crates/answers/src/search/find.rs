@@ -12,7 +12,7 @@ use lodemap_engine::graph::FileEntry;
 use lodemap_search::{Common, Posting, View, Weights, rank_with, rarity};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::TextOf;
+use super::Reading;
 use super::filter::Filter;
 use super::pattern::Pattern;
 use super::query::{Atom, Query, Sign};
@@ -46,7 +46,7 @@ pub(super) struct Finder<'a> {
     query: &'a Query,
     asked: Filter,
     by_file: bool,
-    pub(super) text: TextOf<'a>,
+    pub(super) reading: Reading<'a>,
     /// The file in each slot of the view, if it is looked at.
     files: Vec<Option<&'a Arc<FileEntry>>>,
     pub(super) lookups: Vec<Lookup>,
@@ -84,14 +84,14 @@ impl<'a> Finder<'a> {
         query: &'a Query,
         asked: Filter,
         by_file: bool,
-        text: TextOf<'a>,
+        reading: Reading<'a>,
     ) -> Result<Self, AnswerError> {
         let world = snapshot.world();
         let file = |slot| world.file_with_key(view.file_key(slot)).map(|id| world.file(id));
         let is_asked = |file: &&Arc<FileEntry>| query.filter.takes_file(file) && asked.takes_file(file);
         let files = (0..view.file_slots() as u32).map(|slot| file(slot).filter(is_asked)).collect();
         let (lookups, patterns, cut_prefixes) = (vec![], query.patterns()?, vec![]);
-        let mut this = Self { view, query, asked, by_file, text, files, lookups, patterns, cut_prefixes };
+        let mut this = Self { view, query, asked, by_file, reading, files, lookups, patterns, cut_prefixes };
         // What defines what a pattern names comes before what only says it.
         for (pattern, _) in this.patterns.iter().filter(|(_, sign)| *sign == Sign::Required) {
             let lookup =
@@ -180,6 +180,7 @@ impl<'a> Finder<'a> {
         let ranked: Vec<&Lookup> = self.lookups.iter().filter(|l| l.sign != Sign::Excluded).collect();
         let weights: Vec<_> = ranked.iter().map(|lookup| [lookup.weight, 0]).collect();
         let ranking = rank_with(self.view, &weights, &OF_FILES, &OF_DOCUMENTS, Common::Ranked, |at, out| {
+            self.reading.patience.check()?;
             self.view.union(&ranked[at].words, out)?;
             keep(out);
             if ranked[at].sign == Sign::Required {
@@ -217,6 +218,7 @@ impl<'a> Finder<'a> {
             (None, false) => scores.keys().for_each(|(file, _)| candidates[*file as usize] = true),
         }
         let looked = self.look(candidates, max_bytes)?;
+        self.reading.patience.check()?;
         let mut found: Vec<Key> = match (&required, looked.required()) {
             (Some(required), _) => required.iter().copied().collect(),
             (None, Some(first)) => first.keys().copied().collect(),

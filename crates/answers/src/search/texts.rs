@@ -42,7 +42,7 @@ impl Looked {
 }
 
 /// Looks for all patterns of a query in the texts in these slots, in this order, as far as `max_bytes` reach; `may` tells
-/// of each pattern which files can have it.
+/// of each pattern which files can have it. Leaves off where nobody waits.
 pub(super) fn look(finder: &Finder<'_>, slots: &[u32], may: &[Vec<bool>], max_bytes: u64) -> Looked {
     let mut left = max_bytes;
     let mut near = vec![];
@@ -61,7 +61,12 @@ pub(super) fn look(finder: &Finder<'_>, slots: &[u32], may: &[Vec<bool>], max_by
         not_searched: far.len(),
         changed: vec![],
     };
-    let told: Vec<_> = near.par_iter().map(|slot| (*slot, look_at(finder, *slot, may))).collect();
+    let waits = || !finder.reading.patience.is_over();
+    let told: Vec<_> = near
+        .par_iter()
+        .map(|slot| waits().then(|| (*slot, look_at(finder, *slot, may))))
+        .while_some()
+        .collect();
     for (slot, found) in told {
         let Some(found) = found else {
             looked.unknown.insert(slot);
@@ -78,7 +83,7 @@ pub(super) fn look(finder: &Finder<'_>, slots: &[u32], may: &[Vec<bool>], max_by
 /// The matches in a file, as pattern and unit; `None` where its text is gone.
 fn look_at(finder: &Finder<'_>, slot: u32, may: &[Vec<bool>]) -> Option<Vec<(usize, Key)>> {
     let file = finder.file(slot);
-    let bytes = (finder.text)(file)?;
+    let bytes = (finder.reading.text)(file)?;
     let source = Source::decode(&bytes);
     let mut owners = None;
     let mut out = vec![];

@@ -3,7 +3,7 @@
 use crate::find::subject;
 use crate::settled;
 use insta::assert_snapshot;
-use lodemap_answers::{Calls, CallsAnswer, calls};
+use lodemap_answers::{Calls, CallsAnswer, ENDLESS, calls};
 use lodemap_testkit::Fixture;
 
 const STEPS: &str = "
@@ -36,7 +36,7 @@ class Job:
 
 fn ask(text: &str, way: Calls, depth: u32) -> CallsAnswer {
     let snapshot = Fixture::parse(STEPS).snapshot();
-    calls(&snapshot, &subject(&snapshot, text).unwrap(), way, depth, 0).unwrap()
+    calls(&snapshot, &subject(&snapshot, text).unwrap(), way, depth, 0, &ENDLESS).unwrap()
 }
 
 #[test]
@@ -115,7 +115,8 @@ fn rows_are_nearest_first() {
     assert_eq!((first.from.as_str(), first.to.as_str()), ("steps.py#top.inner", "steps.py#bottom"));
     assert_eq!((first.path.as_str(), first.line, first.col), ("steps.py", 4, 9));
     let snapshot = Fixture::parse(STEPS).snapshot();
-    let few = calls(&snapshot, &subject(&snapshot, "bottom").unwrap(), Calls::Incoming, 2, 2).unwrap();
+    let few =
+        calls(&snapshot, &subject(&snapshot, "bottom").unwrap(), Calls::Incoming, 2, 2, &ENDLESS).unwrap();
     assert_eq!((few.calls.len(), few.omitted), (2, answer.calls.len() - 2));
 }
 
@@ -146,7 +147,7 @@ class Home(Page):
 
 fn dispatch(text: &str, way: Calls) -> String {
     let snapshot = Fixture::parse(DISPATCH).snapshot();
-    settled(&calls(&snapshot, &subject(&snapshot, text).unwrap(), way, 2, 0).unwrap().text())
+    settled(&calls(&snapshot, &subject(&snapshot, text).unwrap(), way, 2, 0, &ENDLESS).unwrap().text())
 }
 
 #[test]

@@ -54,6 +54,7 @@ impl Repository {
             tests: false,
             files_only: false,
             since,
+            patience: Default::default(),
         };
         let text_of = |file: &FileEntry| self.texts.get(file.path.as_str()).cloned();
         context(&self.snapshot, &self.view, past, &options, &text_of).unwrap()

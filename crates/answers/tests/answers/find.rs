@@ -2,7 +2,7 @@
 
 use crate::settled;
 use insta::assert_snapshot;
-use lodemap_answers::{AnswerError, DefAnswer, RefsAnswer, Subject, def, refs};
+use lodemap_answers::{AnswerError, DefAnswer, ENDLESS, RefsAnswer, Subject, def, refs};
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_testkit::Fixture;
@@ -60,7 +60,7 @@ fn ask_def(text: &str) -> Result<DefAnswer, AnswerError> {
 
 fn ask_refs(text: &str) -> Result<RefsAnswer, AnswerError> {
     let snapshot = Fixture::parse(SHOP).snapshot();
-    refs(&snapshot, &subject(&snapshot, text)?, 0)
+    refs(&snapshot, &subject(&snapshot, text)?, 0, &ENDLESS)
 }
 
 fn ids(text: &str) -> Vec<String> {
@@ -190,7 +190,7 @@ fn references_by_place() {
 #[test]
 fn references_to_fields_and_within_limits() {
     let snapshot = Fixture::parse(SHOP).snapshot();
-    let ask = |limit| refs(&snapshot, &subject(&snapshot, "Cart").unwrap(), limit).unwrap();
+    let ask = |limit| refs(&snapshot, &subject(&snapshot, "Cart").unwrap(), limit, &ENDLESS).unwrap();
     let all = ask(0);
     let some = ask(1);
     assert_eq!((some.references.len(), some.omitted), (1, all.references.len() - 1));

@@ -57,7 +57,11 @@ mod tests {
 fn ask(subjects: &[&str], diff: Option<&str>, depth: u32) -> ImpactAnswer {
     let snapshot = Fixture::parse(LAYERS).snapshot();
     let subjects = subjects.iter().map(|s| subject(&snapshot, s).unwrap()).collect();
-    impact(&snapshot, &ImpactOptions { subjects, diff: diff.map(Into::into), depth, limit: 0 }).unwrap()
+    impact(
+        &snapshot,
+        &ImpactOptions { subjects, diff: diff.map(Into::into), depth, limit: 0, ..Default::default() },
+    )
+    .unwrap()
 }
 
 fn changed(diff: &str) -> Vec<String> {
@@ -178,7 +182,9 @@ fn limits_cut_the_least_important() {
     let snapshot = Fixture::parse(LAYERS).snapshot();
     let subjects = vec![subject(&snapshot, "helper").unwrap()];
     let all = ask(&["helper"], None, 3);
-    let few = impact(&snapshot, &ImpactOptions { subjects, diff: None, depth: 3, limit: 2 }).unwrap();
+    let few =
+        impact(&snapshot, &ImpactOptions { subjects, diff: None, depth: 3, limit: 2, ..Default::default() })
+            .unwrap();
     assert_eq!((few.affected.len(), few.omitted), (2, all.affected.len() - 2));
     assert_eq!(few.tests, all.tests, "tests are not cut");
     assert!(all.affected.is_sorted_by_key(|a| a.distance));
@@ -199,7 +205,9 @@ pub fn caller(s: &dyn Shape) -> f64 { dynamic(s) }
     .snapshot();
     let ask = |text: &str| {
         let subjects = vec![subject(&snapshot, text).unwrap()];
-        impact(&snapshot, &ImpactOptions { subjects, diff: None, depth: 2, limit: 0 }).unwrap().text()
+        impact(&snapshot, &ImpactOptions { subjects, diff: None, depth: 2, limit: 0, ..Default::default() })
+            .unwrap()
+            .text()
     };
     assert_snapshot!(ask("lib.rs#Square.area"), @r#"
 changed:

@@ -6,6 +6,7 @@ mod calls;
 mod context;
 mod find;
 mod impact;
+mod patience;
 mod questions;
 mod scip;
 mod search;

@@ -44,6 +44,7 @@ fn ask(tokens: usize, focus: &[&str], mention: &[&str]) -> Result<String, Answer
         tokenizer: Tokenizer::O200k,
         focus: focus.iter().map(|s| s.to_string()).collect(),
         mention: mention.iter().map(|s| s.to_string()).collect(),
+        patience: Default::default(),
     };
     map(&Fixture::parse(POOL).snapshot(), &options).map(|m| m.text())
 }

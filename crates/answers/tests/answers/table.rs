@@ -61,6 +61,7 @@ fn it_says_what_the_snapshot_says() {
                 kind: rng.one_in(3).then(|| *rng.pick(&SymbolKind::ALL)),
                 path: rng.one_in(3).then(|| rng.pick(&["**/*.py", "*", "src/**", "nowhere"]).to_string()),
                 limit: *rng.pick(&[0, 1, 2, 5, 70]),
+                patience: Default::default(),
             };
             let asked = symbols(&snapshot, &options).unwrap();
             match by_table(&snapshot, &table, &options) {

@@ -46,6 +46,7 @@ pub(super) fn context(footing: &Footing<'_>, request: &ContextRequest) -> Result
         tests: request.tests,
         files_only: request.files,
         since: earlier.clone(),
+        patience: footing.patience().clone(),
     };
     let past = reader.past();
     let text = |file: &_| reader.text(file);

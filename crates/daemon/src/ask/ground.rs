@@ -2,9 +2,9 @@
 
 use std::ffi::OsStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lodemap_answers::Subject;
+use lodemap_answers::{AnswerError, Patience, Subject};
 use lodemap_host::{Fresh, Generation, Live, Marked, Reader, RelPath, Repository, Snapshot};
 use lodemap_wire::{Problem, Request, Response, Terms};
 
@@ -22,6 +22,22 @@ pub enum Ground<'a> {
 
 /// Waits for what was just written are bounded; whoever wants to wait longer says so.
 const WAIT: Duration = Duration::from_secs(2);
+
+/// Whoever waits for what was just written is asked so often whether it still does.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The newest state, as far as it can be had in time, or until nobody waits for it.
+fn fresh(live: &Live, wait: Duration, patience: &Patience) -> Result<Fresh, Problem> {
+    let begun = Instant::now();
+    loop {
+        patience.check().map_err(|stopped| problem(AnswerError::from(stopped)))?;
+        let left = wait.saturating_sub(begun.elapsed());
+        let fresh = live.fresh(left.min(LOOK));
+        if !fresh.stale || left <= LOOK {
+            return Ok(fresh);
+        }
+    }
+}
 
 /// The state that one answer is of.
 pub(super) struct Footing<'a> {
@@ -49,7 +65,7 @@ impl<'a> Footing<'a> {
                     let marked = super::written::mark(live, request, asker, wait)?;
                     (marked.fresh.clone(), Some(marked), live.reader())
                 }
-                _ => (live.fresh(wait), None, live.reader()),
+                _ => (fresh(live, wait, asker.patience)?, None, live.reader()),
             },
         };
         let Fresh { snapshot, stale, pending } = fresh;
@@ -58,6 +74,11 @@ impl<'a> Footing<'a> {
 
     pub(super) fn terms(&self) -> &'a Terms {
         self.asker.terms
+    }
+
+    /// How long somebody waits for the answer.
+    pub(super) fn patience(&self) -> &'a Patience {
+        self.asker.patience
     }
 
     pub(super) fn generation(&self) -> u64 {

@@ -12,6 +12,7 @@ pub(super) fn map(footing: &Footing<'_>, request: &MapRequest) -> Result<Respons
         tokenizer: footing.terms().tokenizer,
         focus: request.focus.iter().map(|focus| footing.focus(focus)).collect(),
         mention: request.mention.clone(),
+        patience: footing.patience().clone(),
     };
     let answer = footing.install(|| lodemap_answers::map(&footing.snapshot, &options)).map_err(problem)?;
     let found = !answer.files.is_empty() || answer.omitted.files > 0;

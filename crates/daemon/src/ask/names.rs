@@ -1,6 +1,8 @@
 //! Questions about names, places and files, by the graph alone.
 
-use lodemap_answers::{Calls, ImpactOptions, SymbolsAnswer, calls, def, def_with_code, deps, refs};
+use lodemap_answers::{
+    Calls, ImpactOptions, SymbolsAnswer, SymbolsOptions, calls, def, def_with_code, deps, refs,
+};
 use lodemap_wire::{
     CallsRequest, DefinitionRequest, DependenciesRequest, ImpactRequest, OutlineRequest, Problem,
     ReferencesRequest, Response, SymbolsRequest,
@@ -11,7 +13,7 @@ use super::render::Render;
 use super::{host_problem, problem, symbols_options};
 
 pub(super) fn symbols(footing: &Footing<'_>, request: &SymbolsRequest) -> Result<Response, Problem> {
-    let options = symbols_options(request)?;
+    let options = SymbolsOptions { patience: footing.patience().clone(), ..symbols_options(request)? };
     let answer =
         footing.install(|| lodemap_answers::symbols(&footing.snapshot, &options)).map_err(problem)?;
     listed(footing.render(), answer, request)
@@ -49,7 +51,9 @@ pub(super) fn outline(footing: &Footing<'_>, request: &OutlineRequest) -> Result
 
 pub(super) fn references(footing: &Footing<'_>, request: &ReferencesRequest) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
-    let answer = footing.install(|| refs(&footing.snapshot, &subject, request.limit)).map_err(problem)?;
+    let patience = footing.patience();
+    let answer = footing.install(|| refs(&footing.snapshot, &subject, request.limit, patience));
+    let answer = answer.map_err(problem)?;
     let found = !answer.references.is_empty() || answer.omitted > 0;
     Ok(Footing::nothing(footing.render().list(answer)?, found, "nothing in the repository refers to it"))
 }
@@ -69,7 +73,8 @@ fn follow(
     nothing: &str,
 ) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
-    let answer = footing.install(|| calls(&footing.snapshot, &subject, way, request.depth, request.limit));
+    let (depth, limit, patience) = (request.depth, request.limit, footing.patience());
+    let answer = footing.install(|| calls(&footing.snapshot, &subject, way, depth, limit, patience));
     let answer = answer.map_err(problem)?;
     let found = !answer.calls.is_empty() || answer.omitted > 0;
     Ok(Footing::nothing(footing.render().list(answer)?, found, nothing))
@@ -87,6 +92,7 @@ pub(super) fn impact(footing: &Footing<'_>, request: &ImpactRequest) -> Result<R
         diff,
         depth: request.depth,
         limit: request.limit,
+        patience: footing.patience().clone(),
     };
     let answer = footing.install(|| lodemap_answers::impact(&footing.snapshot, &options)).map_err(problem)?;
     let found = !answer.changed.is_empty();

@@ -19,7 +19,7 @@ pub(super) fn options(request: &SearchRequest) -> Result<SearchOptions, Problem>
 }
 
 pub(super) fn search(footing: &Footing<'_>, request: &SearchRequest) -> Result<Response, Problem> {
-    let options = options(request)?;
+    let options = SearchOptions { patience: footing.patience().clone(), ..options(request)? };
     let (snapshot, reader) = (&footing.snapshot, &footing.reader);
     let searchable = reader.searchable(snapshot).map_err(|e| host_problem(&e))?;
     let text = |file: &_| reader.text(file);

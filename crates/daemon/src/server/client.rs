@@ -1,10 +1,10 @@
 //! What is known of one client: what it asked and was not answered yet.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use lodemap_answers::Patience;
 use lodemap_wire::{Id, Outgoing, Problem, ProblemKind};
 
 use super::outbox::Outbox;
@@ -22,19 +22,28 @@ struct Pending {
 }
 
 /// A request until somebody answers it: who closes it first, does.
-#[derive(Default)]
-pub(crate) struct Ticket {
-    is_closed: AtomicBool,
+/// Whatever is worked on for it leaves off once it is closed.
+pub(crate) struct Ticket(Patience);
+
+impl Default for Ticket {
+    fn default() -> Self {
+        Self(Patience::new())
+    }
 }
 
 impl Ticket {
     pub(crate) fn is_open(&self) -> bool {
-        !self.is_closed.load(Ordering::Acquire)
+        !self.0.is_over()
     }
 
     /// Whether it was open.
     pub(crate) fn close(&self) -> bool {
-        !self.is_closed.swap(true, Ordering::AcqRel)
+        self.0.end()
+    }
+
+    /// What ends when it is closed.
+    pub(crate) fn patience(&self) -> &Patience {
+        &self.0
     }
 }
 

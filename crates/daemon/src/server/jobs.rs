@@ -95,6 +95,9 @@ fn run(shared: &Arc<Shared>, job: Job) {
     match shared.registry.get(&root, job) {
         Got::Ready(held, job) => {
             let result = do_with(shared, &held, &job);
+            if matches!(&result, Err(problem) if problem.kind == ProblemKind::Cancelled) {
+                shared.stopped.fetch_add(1, Ordering::Relaxed);
+            }
             // Before the answer is out: whoever has it may count on the repository being unused.
             drop(held);
             job.answer(result);
@@ -134,7 +137,7 @@ fn do_with(shared: &Shared, held: &Held, job: &Job) -> Result<String, Problem> {
                 _ => None,
             };
             let folder = call.terms.cwd.as_deref().map(Path::new).filter(|folder| folder.is_absolute());
-            let asker = Asker { terms: &call.terms, folder };
+            let asker = Asker { terms: &call.terms, folder, patience: job.ticket.patience() };
             written(shared, call, &answer(&Ground::Live(&held.live), &call.request, asker)?)
         }
         Work::Subscribe(root, sink) => {

@@ -19,4 +19,5 @@ mod python;
 mod queues;
 mod repositories;
 mod slow;
+mod stops;
 mod strangers;

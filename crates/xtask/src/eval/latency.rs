@@ -52,6 +52,7 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
         tests: false,
         files_only: false,
         since: None,
+        patience: Default::default(),
     };
     let mut times = vec![];
     context(&snapshot, &searchable.view, None, &ask("warm up"), &|file| repository.text(file))?;
@@ -83,7 +84,7 @@ pub(super) fn run(root: &Path, args: &Latency) -> Result<Outcome> {
     }
     times.clear();
     for name in names.iter().take(1000) {
-        let options = SymbolsOptions { query: Some(name.clone()), kind: None, path: None, limit: 20 };
+        let options = SymbolsOptions { query: Some(name.clone()), limit: 20, ..Default::default() };
         let started = Instant::now();
         repository.install(|| symbols(&snapshot, &options))?;
         times.push(started.elapsed());

@@ -155,6 +155,7 @@ fn judge(task: &Task, trees: &Path, args: &Localise) -> Result<Judged> {
             tests: false,
             files_only,
             since: None,
+            patience: Default::default(),
         };
         Ok(context(&snapshot, &searchable.view, past.as_ref(), &options, &|file| repository.text(file))?)
     };
