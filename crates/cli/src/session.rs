@@ -8,7 +8,7 @@ use crate::exit::{Failure, Outcome};
 use crate::isolation::isolation;
 use crate::output::Output;
 use crate::progress::Bar;
-use lodemap_daemon::{Asker, ENDLESS, Ground, answer, answer_kept, answer_without, check, fit_text, paths};
+use lodemap_daemon::{Asker, Ground, answer, answer_kept, answer_without, check, fit_text, paths};
 use lodemap_host::{Kept, OpenOptions, RelPath, Repository};
 use lodemap_wire::{Format, Request, Response, Terms};
 use serde::Serialize;
@@ -126,7 +126,7 @@ impl Session {
         }
         let repository = self.open()?;
         let folder = std::env::current_dir().ok();
-        let asker = Asker { terms: &terms, folder: folder.as_deref(), patience: &ENDLESS };
+        let asker = Asker::new(&terms, folder.as_deref());
         Ok(answer(&Ground::Opened(repository), request, asker)?)
     }
 

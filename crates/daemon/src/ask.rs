@@ -5,22 +5,24 @@ mod ground;
 mod map;
 mod names;
 mod render;
+mod room;
 mod search;
 mod status;
 mod written;
 
 use std::path::Path;
 
-use lodemap_answers::{AnswerError, Patience, SymbolKind, SymbolsOptions, languages};
+use lodemap_answers::{AnswerError, ENDLESS, Patience, SymbolKind, SymbolsOptions, languages};
 use lodemap_host::{HostError, Kept};
 use lodemap_wire::{Problem, ProblemKind, Request, Response, SymbolsRequest, Terms};
 
 use ground::Footing;
 pub use ground::Ground;
 use render::Render;
+pub(crate) use room::Room;
 
 /// Who asks: in what form the answer is wanted, and from where paths are seen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Asker<'a> {
     /// Budget and form.
     pub terms: &'a Terms,
@@ -28,6 +30,15 @@ pub struct Asker<'a> {
     pub folder: Option<&'a Path>,
     /// How long somebody waits for the answer.
     pub patience: &'a Patience,
+    /// Where room must be waited for, as long answers do where many ask; and whether others ask too.
+    pub(crate) room: Option<(&'a Room, bool)>,
+}
+
+impl<'a> Asker<'a> {
+    /// Somebody who waits for the answer, for as long as it takes.
+    pub fn new(terms: &'a Terms, folder: Option<&'a Path>) -> Self {
+        Self { terms, folder, patience: &ENDLESS, room: None }
+    }
 }
 
 /// Answers a request.

@@ -12,6 +12,7 @@ pub(crate) mod jobs;
 mod limits;
 mod outbox;
 mod past;
+mod queue;
 mod registry;
 
 use std::path::PathBuf;
@@ -26,12 +27,13 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::ask::Room;
 use crate::hello::Hello;
 use crate::hello::PROTOCOL;
 use crate::place::{Lock, Place, PlaceError, is_trusted};
-use fair::{Fair, FairLimits};
 use jobs::Job;
 pub use limits::Limits;
+use queue::{Class, Queue, Turn};
 use registry::{Registry, RepositoryStatus};
 
 /// What a daemon is to be like.
@@ -98,7 +100,8 @@ pub(crate) struct Shared {
     hello: Hello,
     socket: Option<PathBuf>,
     pub(crate) registry: Registry<Job>,
-    queue: Mutex<Fair<Job>>,
+    queue: Mutex<Queue>,
+    pub(crate) room: Room,
     wake: Condvar,
     is_over: AtomicBool,
     is_tidying: AtomicBool,
@@ -128,6 +131,8 @@ struct DaemonStatus<'a> {
     answered: u64,
     /// Of these, such as were left off because nobody waited any more.
     stopped: u64,
+    /// The most long answers that were worked at together.
+    long_at_once: usize,
     memory: Memory,
     repositories: Vec<RepositoryStatus>,
 }
@@ -304,12 +309,12 @@ impl Drop for Leave {
 impl Shared {
     pub(crate) fn new(socket: Option<PathBuf>, options: &ServeOptions) -> Self {
         let limits = options.limits.clone();
-        let fair = FairLimits { running: limits.running, lane: limits.outstanding, waiting: limits.waiting };
         Self {
             hello: Hello::of_this_program(options.open.cache.as_deref(), limits.frame),
             socket,
             registry: Registry::new(options.open.clone(), options.repositories.max(1), options.memory),
-            queue: Mutex::new(Fair::new(fair)),
+            queue: Mutex::new(Queue::new(&limits)),
+            room: Room::new(limits.long, STACK),
             wake: Condvar::new(),
             is_over: AtomicBool::new(false),
             is_tidying: AtomicBool::new(false),
@@ -323,13 +328,13 @@ impl Shared {
         }
     }
 
-    fn queue(&self) -> std::sync::MutexGuard<'_, Fair<Job>> {
+    fn queue(&self) -> std::sync::MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues work, or says that there is no room for it.
     pub(crate) fn begin(&self, job: Job) {
-        let refused = self.queue().push(job.lane, job).err();
+        let refused = self.queue().push(job).err();
         self.wake.notify_one();
         if let Some(job) = refused {
             let message = "too much waits already; ask again in a moment";
@@ -345,12 +350,12 @@ impl Shared {
 
     /// Queues work again that had to wait for a repository.
     pub(crate) fn put_back(&self, job: Job) {
-        self.queue().put_back(job.lane, job);
+        self.queue().put_back(job);
         self.wake.notify_one();
     }
 
     /// Waits for work; `None` once there will be none.
-    fn next(&self) -> Option<(u64, Job)> {
+    fn next(&self) -> Option<Turn> {
         let mut queue = self.queue();
         loop {
             if self.is_over.load(Ordering::Acquire) {
@@ -363,9 +368,9 @@ impl Shared {
         }
     }
 
-    fn done(&self, client: u64, time: Duration) {
+    fn done(&self, class: Class, client: u64, time: Duration) {
         self.answered.fetch_add(1, Ordering::Relaxed);
-        self.queue().done(client, time.as_micros() as u64);
+        self.queue().done(class, client, time);
         self.wake.notify_one();
     }
 
@@ -422,6 +427,7 @@ impl Shared {
             running: running.saturating_sub(1),
             answered: self.answered.load(Ordering::Relaxed),
             stopped: self.stopped.load(Ordering::Relaxed),
+            long_at_once: self.room.most(),
             memory: Memory { resident: resident_bytes(), peak: peak_rss_bytes() },
             repositories: self.registry.status(),
         };

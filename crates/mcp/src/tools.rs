@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lodemap_daemon::{Asker, ENDLESS, Ground, Live, Opening, Stage, answer};
+use lodemap_daemon::{Asker, Ground, Live, Opening, Stage, answer};
 use lodemap_wire::{Problem, ProblemKind, Request, Response, Terms};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value};
@@ -256,7 +256,7 @@ impl Asked {
     }
 
     fn ask(self, live: &Live) -> Reply {
-        let asker = Asker { terms: &self.terms, folder: None, patience: &ENDLESS };
+        let asker = Asker::new(&self.terms, None);
         let mut last: Result<Response, Problem> =
             Err(Problem::new(ProblemKind::Internal, "nothing was asked"));
         for request in &self.requests {

@@ -1,7 +1,7 @@
 //! On what is an answer based? One snapshot, how fresh it is, and the way to texts and words.
 
 use std::ffi::OsStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use lodemap_answers::{AnswerError, Patience, Subject};
@@ -9,6 +9,7 @@ use lodemap_host::{Fresh, Generation, Live, Marked, Reader, RelPath, Repository,
 use lodemap_wire::{Problem, Request, Response, Terms};
 
 use super::render::Render;
+use super::room::Place;
 use super::{Asker, problem};
 use crate::paths;
 
@@ -49,6 +50,8 @@ pub(super) struct Footing<'a> {
     pub(super) marked: Option<Marked>,
     pub(super) reader: Reader,
     pub(super) asker: Asker<'a>,
+    /// The place in the room for long answers, from when it is first needed.
+    place: OnceLock<Option<Place<'a>>>,
 }
 
 impl<'a> Footing<'a> {
@@ -69,7 +72,8 @@ impl<'a> Footing<'a> {
             },
         };
         let Fresh { snapshot, stale, pending } = fresh;
-        Ok(Self { ground, snapshot, stale, pending, marked, reader, asker })
+        let place = OnceLock::new();
+        Ok(Self { ground, snapshot, stale, pending, marked, reader, asker, place })
     }
 
     pub(super) fn terms(&self) -> &'a Terms {
@@ -103,13 +107,13 @@ impl<'a> Footing<'a> {
     /// How the answer is written down.
     pub(super) fn render(&self) -> Render<'a> {
         let render = Render::new(self.asker.terms, self.generation());
-        Render { stale: self.stale, pending: self.pending, ..render }
+        Render { stale: self.stale, pending: self.pending, room: self.asker.room, ..render }
     }
 
     /// The same for an answer that tells by itself whether it is stale.
     pub(super) fn render_dated(&self, pending: usize) -> Render<'a> {
         let render = Render::new(self.asker.terms, self.generation());
-        Render { is_dated: true, stale: pending > 0, pending, ..render }
+        Render { is_dated: true, stale: pending > 0, pending, room: self.asker.room, ..render }
     }
 
     /// What a text is about: a name, a path, or a place in a file.
@@ -137,11 +141,17 @@ impl<'a> Footing<'a> {
 
     /// Asks the state. Of many who ask at the same time each does so on a thread of its own, so that a small question
     /// need not wait behind large ones; what is parallel in it runs on threads that all readers share, and never on those
-    /// of the repository, where it would wait for a step.
+    /// of the repository, where it would wait for a step. Long answers wait for room first, and keep it until they are
+    /// written down.
     pub(super) fn install<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
-        match self.ground {
-            Ground::Opened(_) => self.reader.install(f),
-            Ground::Live(_) => f(),
+        match (self.ground, self.asker.room) {
+            (Ground::Opened(_), _) => self.reader.install(f),
+            (Ground::Live(_), None) => f(),
+            (Ground::Live(_), Some((room, is_crowded))) => {
+                // Whoever gets no place is not waited for, which `f` sees too.
+                self.place.get_or_init(|| room.enter(self.asker.patience));
+                room.run(is_crowded, f)
+            }
         }
     }
 

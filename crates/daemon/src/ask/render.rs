@@ -3,6 +3,7 @@
 use lodemap_wire::{Problem, ProblemKind, Response, SCHEMA, Terms};
 use serde::Serialize;
 
+use super::room::Room;
 use crate::budget::{List, fit, fit_text};
 
 /// How an answer is written down.
@@ -13,6 +14,8 @@ pub(super) struct Render<'a> {
     pub(super) pending: usize,
     /// Whether the answer itself says so.
     pub(super) is_dated: bool,
+    /// Where long answers are written down.
+    pub(super) room: Option<(&'a Room, bool)>,
 }
 
 /// The keys that every JSON answer has, then its own.
@@ -30,38 +33,52 @@ struct Envelope<'a, T> {
 
 impl<'a> Render<'a> {
     pub(super) fn new(terms: &'a Terms, generation: u64) -> Self {
-        Self { terms, generation, stale: false, pending: 0, is_dated: false }
+        Self { terms, generation, stale: false, pending: 0, is_dated: false, room: None }
+    }
+
+    /// Long answers are written down where they were worked out.
+    fn run<T: Send>(&self, f: impl FnOnce() -> T + Send) -> T {
+        match self.room {
+            Some((room, is_crowded)) => room.run(is_crowded, f),
+            None => f(),
+        }
     }
 
     /// An answer whose text keeps to the budget by itself.
-    pub(super) fn whole<T: Serialize>(
+    pub(super) fn whole<T: Serialize + Sync>(
         &self,
         answer: &T,
-        text: impl FnOnce(&T) -> String,
+        text: impl FnOnce(&T) -> String + Send,
     ) -> Result<Response, Problem> {
-        let text = self.terms.format.has_text().then(|| text(answer));
-        self.response(answer, text)
+        self.run(|| {
+            let text = self.terms.format.has_text().then(|| text(answer));
+            self.response(answer, text)
+        })
     }
 
     /// An answer whose text is cut to the budget, if there is one.
-    pub(super) fn answer<T: Serialize>(
+    pub(super) fn answer<T: Serialize + Sync>(
         &self,
         answer: &T,
-        text: impl FnOnce(&T) -> String,
+        text: impl FnOnce(&T) -> String + Send,
     ) -> Result<Response, Problem> {
         let (budget, tokenizer) = (self.terms.tokens, self.terms.tokenizer);
-        let text = match self.terms.format.has_text() {
-            true => Some(fit_text(text(answer), budget, tokenizer)?),
-            false => None,
-        };
-        self.response(answer, text)
+        self.run(|| {
+            let text = match self.terms.format.has_text() {
+                true => Some(fit_text(text(answer), budget, tokenizer)?),
+                false => None,
+            };
+            self.response(answer, text)
+        })
     }
 
     /// A list, shortened to the budget, if there is one.
-    pub(super) fn list<T: List>(&self, answer: T) -> Result<Response, Problem> {
-        let mut fitted = fit(answer, self.terms.tokens, self.terms.tokenizer)?;
-        let text = self.terms.format.has_text().then(|| std::mem::take(&mut fitted.text));
-        self.response(&fitted, text)
+    pub(super) fn list<T: List + Send>(&self, answer: T) -> Result<Response, Problem> {
+        self.run(|| {
+            let mut fitted = fit(answer, self.terms.tokens, self.terms.tokenizer)?;
+            let text = self.terms.format.has_text().then(|| std::mem::take(&mut fitted.text));
+            self.response(&fitted, text)
+        })
     }
 
     fn response<T: Serialize>(&self, answer: &T, text: Option<String>) -> Result<Response, Problem> {

@@ -28,7 +28,7 @@ pub(crate) struct FairLimits {
     pub(crate) running: usize,
     /// Of one client in its queue.
     pub(crate) lane: usize,
-    /// Of all clients.
+    /// Of all clients; of each one may wait beyond that.
     pub(crate) waiting: usize,
 }
 
@@ -62,10 +62,8 @@ impl<T> Fair<T> {
 
     /// Puts work at the end of a client's queue; gives it back where too much waits.
     pub(crate) fn push(&mut self, client: u64, work: T) -> Result<(), T> {
-        if self.waiting >= self.limits.waiting {
-            return Err(work);
-        }
-        let most = self.limits.lane;
+        // Whatever others have waiting, there is room for one of each.
+        let most = if self.waiting >= self.limits.waiting { 1 } else { self.limits.lane };
         let lane = self.lane(client);
         if lane.waiting.len() >= most {
             return Err(work);
@@ -186,6 +184,8 @@ mod tests {
         fair.push(2, "b1").unwrap();
         fair.push(3, "c1").unwrap();
         assert_eq!(fair.push(3, "c2"), Err("c2"), "so much may wait");
+        fair.push(4, "d1").unwrap();
+        assert_eq!(fair.forget(4), ["d1"], "but for one of each");
         let order: Vec<&str> = std::iter::from_fn(|| fair.take()).map(|(_, work)| work).collect();
         assert_eq!(order, ["a1", "b1", "c1", "a2"], "two of one client at the same time");
         fair.done(2, 0);

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::Shared;
 use super::client::Ticket;
 use super::events::Sink;
+use super::queue::{Class, Turn};
 use super::registry::{Got, Held};
 use crate::ask::{Asker, Ground, answer, answer_without};
 
@@ -65,17 +66,17 @@ impl Job {
 
 /// Does what is next, until the daemon leaves.
 pub(super) fn work(shared: &Arc<Shared>) {
-    while let Some((lane, job)) = shared.next() {
-        let (reply, begun) = (job.reply.clone(), Instant::now());
-        if catch_unwind(AssertUnwindSafe(|| run(shared, job))).is_err() {
+    while let Some(Turn { class, job, is_crowded }) = shared.next() {
+        let (lane, reply, begun) = (job.lane, job.reply.clone(), Instant::now());
+        if catch_unwind(AssertUnwindSafe(|| run(shared, job, is_crowded))).is_err() {
             let message = "this question met a fault of ours; ask another way, and please report it";
             reply(Err(Problem::new(ProblemKind::Internal, message)));
         }
-        shared.done(lane, begun.elapsed());
+        shared.done(class, lane, begun.elapsed());
     }
 }
 
-fn run(shared: &Arc<Shared>, job: Job) {
+fn run(shared: &Arc<Shared>, job: Job, is_crowded: bool) {
     if !job.ticket.is_open() {
         return;
     }
@@ -94,13 +95,15 @@ fn run(shared: &Arc<Shared>, job: Job) {
     };
     match shared.registry.get(&root, job) {
         Got::Ready(held, job) => {
-            let result = do_with(shared, &held, &job);
+            let result = do_with(shared, &held, &job, is_crowded);
             if matches!(&result, Err(problem) if problem.kind == ProblemKind::Cancelled) {
                 shared.stopped.fetch_add(1, Ordering::Relaxed);
             }
             // Before the answer is out: whoever has it may count on the repository being unused.
             drop(held);
-            job.answer(result);
+            // What is large is work to send, too.
+            let is_large = result.as_ref().is_ok_and(|result| result.len() > LARGE);
+            shared.room.run(is_crowded && is_large, || job.answer(result));
         }
         Got::Waits => {}
         Got::Opens => open(shared, root),
@@ -129,7 +132,10 @@ pub(super) fn open(shared: &Arc<Shared>, root: PathBuf) {
     }
 }
 
-fn do_with(shared: &Shared, held: &Held, job: &Job) -> Result<String, Problem> {
+/// From so many bytes on an answer is written and sent where long ones are worked out.
+const LARGE: usize = 64 << 10;
+
+fn do_with(shared: &Shared, held: &Held, job: &Job, is_crowded: bool) -> Result<String, Problem> {
     match &job.work {
         Work::Ask(call) => {
             let _one = match call.request {
@@ -137,8 +143,13 @@ fn do_with(shared: &Shared, held: &Held, job: &Job) -> Result<String, Problem> {
                 _ => None,
             };
             let folder = call.terms.cwd.as_deref().map(Path::new).filter(|folder| folder.is_absolute());
-            let asker = Asker { terms: &call.terms, folder, patience: job.ticket.patience() };
-            written(shared, call, &answer(&Ground::Live(&held.live), &call.request, asker)?)
+            let is_long = Class::of(&job.work) == Class::Long;
+            let room = is_long.then_some((&shared.room, is_crowded));
+            let asker = Asker { terms: &call.terms, folder, patience: job.ticket.patience(), room };
+            let response = answer(&Ground::Live(&held.live), &call.request, asker)?;
+            let text = response.text.as_ref().map_or(0, String::len);
+            let is_large = text + response.json.as_ref().map_or(0, |json| json.get().len()) > LARGE;
+            shared.room.run(is_crowded && is_large, || written(shared, call, &response))
         }
         Work::Subscribe(root, sink) => {
             held.hub.add(job.lane, root.clone(), sink.clone(), shared.limits.events);

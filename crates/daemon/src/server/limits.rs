@@ -13,12 +13,14 @@ pub struct Limits {
     pub clients: usize,
     /// Requests of one client that are not answered yet.
     pub outstanding: usize,
-    /// Requests of one client that are worked at.
+    /// Short requests of one client that are worked at; of long ones it is one.
     pub running: usize,
-    /// Requests of all clients that wait.
+    /// Requests of all clients that wait, of short and of long ones each; one of each client may wait beyond that.
     pub waiting: usize,
-    /// Requests of all clients that are worked at.
+    /// Requests of all clients that are worked at, half of them long ones.
     pub workers: usize,
+    /// Long ones of these that processors work at; the others wait for room, or for what was just written.
+    pub long: usize,
     /// Bytes that wait for a client to read them.
     pub unsent_bytes: usize,
     /// Bytes that wait for a client to read them, before no more of its questions are worked at.
@@ -45,6 +47,7 @@ impl Default for Limits {
             running: 2,
             waiting: 4096,
             workers: 16,
+            long: std::thread::available_parallelism().map_or(1, |all| all.get() - 1).max(1),
             unsent_bytes: 32 << 20,
             unread_bytes: 128 << 10,
             unsent_messages: 128,

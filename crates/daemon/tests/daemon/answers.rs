@@ -1,6 +1,6 @@
 //! What the socket says is what this process would say.
 
-use lodemap_daemon::{Asker, ENDLESS, Ground, answer};
+use lodemap_daemon::{Asker, Ground, answer};
 use lodemap_host::{NoProgress, OpenOptions, Repository};
 use lodemap_wire::{Call, Format, Id, Incoming, Problem, ProblemKind, Request, Terms};
 use serde_json::{Value, json};
@@ -63,7 +63,7 @@ fn the_socket_says_what_this_process_says() {
         for format in [Format::Json, Format::Text, Format::Both] {
             for tokens in [None, Some(60), Some(3)] {
                 let terms = Terms { format, tokens, ..repo.terms() };
-                let asker = Asker { terms: &terms, folder: None, patience: &ENDLESS };
+                let asker = Asker::new(&terms, None);
                 let here = answer(&Ground::Opened(&opened), &request, asker);
                 let there = client.ask(&Call { request: request.clone(), terms });
                 let plain = |result: Result<lodemap_wire::Response, Problem>| {

@@ -15,6 +15,7 @@ mod events;
 mod fresh;
 mod http;
 mod lives;
+mod load;
 mod python;
 mod queues;
 mod repositories;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bed::{Bed, Repo};
 
-fn message(repo: &Repo, id: i64, method: &str, more: Value) -> Incoming {
+pub(crate) fn message(repo: &Repo, id: i64, method: &str, more: Value) -> Incoming {
     let mut params = json!({"root": repo.root}).as_object().unwrap().clone();
     params.extend(more.as_object().unwrap().clone());
     Incoming { id: Some(Id::Number(id)), method: method.into(), params }
