@@ -4,7 +4,8 @@
 //! cache. In every doubt this process answers by itself.
 
 use crate::common::Common;
-use lodemap_daemon::{Client, Hello, Place};
+use crate::output::Output;
+use lodemap_daemon::{Client, ENDLESS, Hello, Place, Via};
 use lodemap_wire::{Call, Problem, ProblemKind, Request, Response, Terms};
 use std::fs::File;
 use std::io;
@@ -20,18 +21,18 @@ const WAIT_MS: u64 = 30_000;
 
 /// Asks a daemon; `None` where this process is to answer.
 pub(crate) fn ask(
-    common: &Common,
+    (common, out): (&Common, &Output),
     cache: Option<&Path>,
     root: &Path,
     request: &Request,
     terms: &Terms,
 ) -> Option<Result<Response, Problem>> {
-    if common.no_daemon || common.no_cache || common.allow_root || common.jobs.is_some() || is_unwanted() {
+    if !is_wanted(common) {
         return None;
     }
     let place = Place::of_user();
     let Some(mut client) = Client::connect(&place) else {
-        if std::env::var_os(HOW).is_some_and(|how| how == "auto") {
+        if is_automatic() {
             // It is ready for the next command; this one does not wait for it.
             _ = spawn(&place, &[]);
         }
@@ -48,12 +49,42 @@ pub(crate) fn ask(
         ..terms.clone()
     };
     use ProblemKind::{Index, Io, NotFound, Usage};
-    match client.ask(&Call { request: request.clone(), terms }) {
+    match client.ask_while(&Call { request: request.clone(), terms }, &ENDLESS) {
         Ok(response) if response.stale => None,
         Ok(response) => Some(Ok(response)),
         Err(problem) if matches!(problem.kind, NotFound | Usage | Index | Io) => Some(Err(problem)),
-        Err(_) => None,
+        Err(problem) => {
+            if problem.kind == ProblemKind::Late {
+                out.note(&format!("{problem}, or give --no-daemon; this process answers by itself"));
+            }
+            None
+        }
     }
+}
+
+/// How a daemon is reached for as long as somebody asks about one repository; `None` where this process is to answer.
+pub(crate) fn via(common: &Common, cache: Option<&Path>, root: &Path) -> Option<Via> {
+    if !is_wanted(common) {
+        return None;
+    }
+    let (place, root) = (Place::of_user(), root.canonicalize().ok()?);
+    root.to_str()?;
+    let start = is_automatic().then(|| -> Box<dyn Fn() -> bool + Send + Sync> {
+        let place = place.clone();
+        Box::new(move || spawn(&place, &[]).is_ok())
+    });
+    Some(Via { place, hello: Hello::of_this_program(cache, 0), root, start })
+}
+
+/// Whether a daemon would say what this process is asked to.
+fn is_wanted(common: &Common) -> bool {
+    let is_special = common.no_daemon || common.no_cache || common.allow_root || common.jobs.is_some();
+    !is_special && !is_unwanted()
+}
+
+/// Whether a daemon is to be started where there is none.
+fn is_automatic() -> bool {
+    std::env::var_os(HOW).is_some_and(|how| how == "auto")
 }
 
 /// Whether the environment says that no daemon is to be asked; nor is one where parsers are not our own.

@@ -114,7 +114,9 @@ impl Session {
         }
         let options = self.open_options();
         let root = options.root.clone().unwrap_or_else(|| self.nearest_root());
-        if let Some(answered) = daemon::ask(&self.common, options.cache.as_deref(), &root, request, &terms) {
+        if let Some(answered) =
+            daemon::ask((&self.common, &self.out), options.cache.as_deref(), &root, request, &terms)
+        {
             return Ok(answered?);
         }
         // What was kept answers by itself, if nothing changed since.

@@ -19,6 +19,7 @@ mod opening;
 pub mod paths;
 mod place;
 mod server;
+mod session;
 
 pub use ask::{Asker, Ground, answer, answer_kept, answer_without, check, problem};
 pub use budget::fit_text;
@@ -32,3 +33,4 @@ pub use place::{Lock, Place, PlaceError};
 pub use server::{
     DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Limits, ServeError, ServeOptions, serve,
 };
+pub use session::{Said, Session, Via};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use lodemap_host::{Live, LiveOptions, Progress};
 use lodemap_wire::{Problem, ProblemKind};
+use serde::{Deserialize, Serialize};
 
 use crate::ask::host_problem;
 
@@ -16,7 +17,7 @@ pub struct Opening {
 }
 
 /// How far the opening is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// What is being done.
     pub name: String,
@@ -41,7 +42,7 @@ enum State {
 
 /// The latest stage; each part is right by itself, which is enough for people.
 #[derive(Default)]
-struct Counts {
+pub(crate) struct Counts {
     name: Mutex<String>,
     done: AtomicUsize,
     total: AtomicUsize,
@@ -59,6 +60,16 @@ impl Progress for Counts {
     }
 
     fn done(&self) {}
+}
+
+impl Counts {
+    /// How far it is.
+    pub(crate) fn stage(&self) -> Stage {
+        let name = self.name.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let total = self.total.load(Ordering::Relaxed);
+        let done = self.done.load(Ordering::Relaxed);
+        Stage { name, done: if total > 0 { done.min(total) } else { done }, total }
+    }
 }
 
 impl Opening {
@@ -129,11 +140,7 @@ impl Opening {
 
     /// How far the opening is.
     pub fn stage(&self) -> Stage {
-        let counts = &self.shared.counts;
-        let name = counts.name.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let total = counts.total.load(Ordering::Relaxed);
-        let done = counts.done.load(Ordering::Relaxed);
-        Stage { name, done: if total > 0 { done.min(total) } else { done }, total }
+        self.shared.counts.stage()
     }
 
     /// Ends it: what was learnt is kept for the next time, unless somebody still uses the repository after `patience`

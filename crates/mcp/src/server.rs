@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lodemap_daemon::Opening;
+use lodemap_daemon::{Patience, Session};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
@@ -25,8 +25,8 @@ const LIST_IS_FRESH_MS: u64 = 3_600_000;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers calls until standard input ends, then keeps what was learnt. Fails only where nothing can be served at all.
-pub fn serve_stdio(opening: Opening) -> io::Result<()> {
-    let tools = Tools::new(opening);
+pub fn serve_stdio(session: Session) -> io::Result<()> {
+    let tools = Tools::new(session);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(AT_ONCE).build()?;
     runtime.block_on(async {
@@ -83,12 +83,14 @@ impl ServerHandler for Server {
         let tools = self.tools.clone();
         let held = context.extensions.get::<Held>().cloned();
         let (at_once, came) = (self.at_once.clone(), Instant::now());
+        let patience = Patience::new();
+        let for_call = patience.clone();
         let work = async {
             let turn = at_once.acquire_owned().await.ok();
             let call = move || {
                 // What limits calls is held until the work is done, also where nobody waits for it any more.
                 let _held = (held, turn);
-                tools.call_since(came, &request.name, request.arguments.unwrap_or_default())
+                tools.call_since(came, &request.name, request.arguments.unwrap_or_default(), &for_call)
             };
             tokio::task::spawn_blocking(call)
                 .await
@@ -96,8 +98,11 @@ impl ServerHandler for Server {
         };
         let reply = tokio::select! {
             reply = work => reply,
-            // No answer is sent after this.
-            () = context.ct.cancelled() => Reply { text: "cancelled".to_owned(), is_error: true },
+            // No answer is sent after this, so that nothing is worked on any more.
+            () = context.ct.cancelled() => {
+                patience.end();
+                Reply { text: "cancelled".to_owned(), is_error: true }
+            }
         };
         let content = vec![ContentBlock::text(reply.text)];
         let result =

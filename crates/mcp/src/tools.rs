@@ -1,11 +1,10 @@
 //! Which tools are there, and which request does each call stand for?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lodemap_daemon::{Asker, Ground, Live, Opening, Stage, answer};
-use lodemap_wire::{Problem, ProblemKind, Request, Response, Terms};
+use lodemap_daemon::{ENDLESS, Patience, Said, Session, Stage};
+use lodemap_wire::{Request, Terms};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value};
 
@@ -164,7 +163,7 @@ impl Reply {
 /// The tools of one repository.
 #[derive(Clone)]
 pub struct Tools {
-    opening: Arc<Opening>,
+    session: Session,
 }
 
 /// The list of tools as the protocol has it, for documents and checks.
@@ -184,17 +183,23 @@ pub(crate) fn list() -> Vec<Tool> {
 
 impl Tools {
     /// The tools of a repository that is open, or will be.
-    pub fn new(opening: Opening) -> Self {
-        Self { opening: Arc::new(opening) }
+    pub fn new(session: impl Into<Session>) -> Self {
+        Self { session: session.into() }
     }
 
     /// Calls a tool. Waits for the answer, but not for an index that takes long to make.
     pub fn call(&self, tool: &str, given: Map<String, Value>) -> Reply {
-        self.call_since(Instant::now(), tool, given)
+        self.call_since(Instant::now(), tool, given, &ENDLESS)
     }
 
     /// The same for a call that came some time ago, and has waited for its turn.
-    pub(crate) fn call_since(&self, came: Instant, tool: &str, given: Map<String, Value>) -> Reply {
+    pub(crate) fn call_since(
+        &self,
+        came: Instant,
+        tool: &str,
+        given: Map<String, Value>,
+        patience: &Patience,
+    ) -> Reply {
         let Some(entry) = TOOLS.iter().find(|entry| entry.name == tool) else {
             let names: Vec<&str> = TOOLS.iter().map(|entry| entry.name).collect();
             let tool: String = tool.chars().take(100).collect();
@@ -206,21 +211,21 @@ impl Tools {
             Ok(asked) => asked,
             Err(message) => return Reply::failed(&message),
         };
-        match self.opening.wait(PATIENCE.saturating_sub(came.elapsed())) {
+        let wait = PATIENCE.saturating_sub(came.elapsed());
+        let ask = || self.session.ask(&asked.requests, &asked.terms, patience, wait);
+        match catch_unwind(AssertUnwindSafe(ask)) {
+            Ok(Said::Answered(Ok(response))) => Reply { text: dressed(&response), is_error: false },
+            Ok(Said::Answered(Err(problem))) => Reply::failed(&problem.message),
+            Ok(Said::NotYet(stage)) => Reply { text: not_yet(&stage), is_error: false },
+            Ok(Said::Never(problem)) => Reply { text: never(&problem.message), is_error: true },
             // A fault of ours ends this call, and nothing else.
-            Ok(Some(live)) => catch_unwind(AssertUnwindSafe(|| asked.ask(&live))).unwrap_or_else(|_| {
-                Reply::failed("this call failed by a fault of the server; ask in another way")
-            }),
-            Ok(None) => Reply { text: not_yet(&self.opening.stage()), is_error: false },
-            Err(problem) => Reply { text: never(&problem.message), is_error: true },
+            Err(_) => Reply::failed("this call failed by a fault of the server; ask in another way"),
         }
     }
 
-    /// Ends the work on the repository and keeps what was learnt; see [`Opening::close`].
+    /// Ends the work on the repository and keeps what was learnt; see [`Session::close`].
     pub fn close(self, patience: Duration) {
-        if let Some(opening) = Arc::into_inner(self.opening) {
-            opening.close(patience);
-        }
+        self.session.close(patience);
     }
 }
 
@@ -253,22 +258,6 @@ impl Asked {
         let terms = Terms { tokens: Some(tokens), format: lodemap_wire::Format::Text, ..Terms::default() };
         let requests = requests(tool, given)?;
         Ok(Self { requests, terms })
-    }
-
-    fn ask(self, live: &Live) -> Reply {
-        let asker = Asker::new(&self.terms, None);
-        let mut last: Result<Response, Problem> =
-            Err(Problem::new(ProblemKind::Internal, "nothing was asked"));
-        for request in &self.requests {
-            last = answer(&Ground::Live(live), request, asker);
-            if !matches!(&last, Ok(response) if !response.found) {
-                break;
-            }
-        }
-        match last {
-            Ok(response) => Reply { text: dressed(&response), is_error: false },
-            Err(problem) => Reply::failed(&problem.message),
-        }
     }
 }
 

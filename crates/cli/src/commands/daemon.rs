@@ -5,7 +5,8 @@ use crate::exit::{Failure, IO, Outcome, USAGE};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
 use lodemap_daemon::{
-    Client, DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, Hello, Place, ServeError, ServeOptions, serve,
+    Client, DEFAULT_IDLE, DEFAULT_MEMORY, DEFAULT_REPOSITORIES, ENDLESS, Hello, Place, ServeError,
+    ServeOptions, serve,
 };
 use lodemap_host::OpenOptions;
 use lodemap_wire::{Response, SCHEMA};
@@ -167,7 +168,7 @@ fn wait_for(place: &Place, mut child: Child) -> Result<Client, Failure> {
 /// Has a daemon leave, and waits until it is gone.
 fn leave(mut client: Client, place: &Place) -> Result<(), Failure> {
     // One that breaks off is leaving too.
-    _ = client.call("stop", Map::new());
+    _ = client.call_while("stop", Map::new(), &ENDLESS);
     drop(client);
     let deadline = Instant::now() + PATIENCE;
     while place.lock().map_err(ServeError::from)?.is_none() {
@@ -203,7 +204,7 @@ fn status(session: &mut Session, place: &Place) -> Result<Outcome, Failure> {
     let Some(mut client) = Client::connect(place) else {
         return Ok(session.nothing("no daemon runs; `lodemap daemon start` starts one"));
     };
-    let json = client.call("daemon_status", Map::new())?;
+    let json = client.call_while("daemon_status", Map::new(), &ENDLESS)?;
     let status: Value = serde_json::from_str(json.get()).unwrap_or_default();
     let text = Some(text(&status));
     let (stale, pending, found, note) = (false, 0, true, None);

@@ -21,6 +21,7 @@ mod isolation;
 mod kept;
 mod kills;
 mod mcp;
+mod mcp_daemon;
 mod mcp_docs;
 mod mcp_web;
 mod options;

@@ -4,7 +4,7 @@ use crate::repo::{Repo, finish};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -25,13 +25,19 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(repo: &Repo, args: &[&str]) -> Self {
-        let mut child = repo
-            .command(&[&["mcp"], args].concat())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Self::run(repo.command(&[&["mcp"], args].concat()))
+    }
+
+    /// The same by a command, after a handshake of the older protocol.
+    pub(crate) fn of(command: Command) -> Self {
+        let mut server = Self::run(command);
+        server.initialize("2025-06-18");
+        server
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));

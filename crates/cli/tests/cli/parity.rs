@@ -1,4 +1,5 @@
-//! One question, four ways to ask it: the command, the socket, HTTP and the tool for models say the same.
+//! One question, five ways to ask it: the command, the socket, HTTP and the tool for models, with an index of its own and
+//! by a daemon, say the same.
 
 use crate::daemon::Bed;
 use crate::mcp::{Server, bare};
@@ -112,7 +113,13 @@ fn undated(mut answer: Value) -> Value {
     answer
 }
 
-fn all_say_the_same(bed: &Bed, web: &Web, socket: &mut UnixStream, tools: &mut Server, round: &str) {
+fn all_say_the_same(
+    bed: &Bed,
+    web: &Web,
+    socket: &mut UnixStream,
+    (own, linked): (&mut Server, &mut Server),
+    round: &str,
+) {
     for (method, mut params, command, tool) in questions() {
         let wanted = undated(bed.json(&[command, &["--no-daemon"]].concat()));
         // However slow the machine is, the last edit counts.
@@ -125,7 +132,12 @@ fn all_say_the_same(bed: &Bed, web: &Web, socket: &mut UnixStream, tools: &mut S
         assert_eq!(undated(said), wanted, "{round}: socket: {command:?}");
         if let Some((tool, arguments)) = tool {
             let text = bed.run(&[command, &["--no-daemon", "--tokens", "3880"]].concat()).out;
-            let said = bare(&tools.ask(tool, &arguments));
+            let said = bare(&own.ask(tool, &arguments));
+            assert_eq!(
+                bare(&linked.ask(tool, &arguments)),
+                said,
+                "{round}: {tool} {arguments} by the daemon"
+            );
             assert_eq!(said, text.replace("raise --tokens", "raise tokens"), "{round}: {tool} {arguments}");
         }
     }
@@ -137,18 +149,21 @@ fn all_surfaces_say_the_same_whatever_is_edited() {
     bed.start();
     let mut socket = UnixStream::connect(bed.status()["socket"].as_str().unwrap()).unwrap();
     let web = Web::start(&bed, &[]);
-    let mut tools = Server::initialized(&bed.repo, &[]);
-    all_say_the_same(&bed, &web, &mut socket, &mut tools, "as it was");
+    let mut own = Server::initialized(&bed.repo, &["--no-daemon"]);
+    let mut linked = Server::of(bed.command(&["mcp"]));
+    all_say_the_same(&bed, &web, &mut socket, (&mut own, &mut linked), "as it was");
     bed.repo.write(
         "app.py",
         b"from src.pool import Pool\n\n\ndef helper(pool):\n    return pool.acquire()\n\n\ndef main():\n    \
           return helper(Pool(3))\n",
     );
     bed.repo.write("tests/test_app.py", b"from app import main\n\n\ndef test_main():\n    assert main()\n");
-    all_say_the_same(&bed, &web, &mut socket, &mut tools, "with a caller and a test");
+    all_say_the_same(&bed, &web, &mut socket, (&mut own, &mut linked), "with a caller and a test");
     std::fs::remove_file(bed.repo.root().join("tests/test_app.py")).unwrap();
     bed.repo
         .write("src/more.py", b"from src.pool import Conn\n\n\ndef acquire(conn: Conn):\n    return conn\n");
-    all_say_the_same(&bed, &web, &mut socket, &mut tools, "with a namesake and no test");
-    tools.end();
+    all_say_the_same(&bed, &web, &mut socket, (&mut own, &mut linked), "with a namesake and no test");
+    assert_eq!(bed.status()["repositories"][0]["subscribers"], 1, "the daemon was asked");
+    own.end();
+    linked.end();
 }

@@ -7,11 +7,12 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use lodemap_host::{Live, LiveOptions, NoProgress, OpenOptions};
+use lodemap_host::{Live, LiveOptions, OpenOptions};
 use lodemap_wire::{Problem, ProblemKind};
 
 use super::events::Hub;
 use crate::ask::host_problem;
+use crate::opening::{Counts, Stage};
 
 /// All repositories of a daemon.
 pub(crate) struct Registry<J> {
@@ -24,6 +25,8 @@ pub(crate) struct Registry<J> {
     slots: Mutex<BTreeMap<PathBuf, Slot<J>>>,
     /// Something was opened or closed.
     moved: Condvar,
+    /// How far those are that are on their way.
+    stages: Mutex<BTreeMap<PathBuf, Arc<Counts>>>,
 }
 
 enum Slot<J> {
@@ -90,12 +93,15 @@ pub(crate) struct RepositoryStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     subscribers: Option<usize>,
     waiting: usize,
+    /// How far it is, where it is on its way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<Stage>,
 }
 
 impl<J: Send> Registry<J> {
     pub(crate) fn new(open: OpenOptions, most: usize, memory: u64) -> Self {
-        let (slots, moved) = (Mutex::default(), Condvar::new());
-        Self { open, most, memory, begun: Instant::now(), slots, moved }
+        let (slots, moved, stages) = (Mutex::default(), Condvar::new(), Mutex::default());
+        Self { open, most, memory, begun: Instant::now(), slots, moved, stages }
     }
 
     /// The repository at a root, for a piece of work. `Opens` obliges to call [`Registry::open`].
@@ -157,7 +163,11 @@ impl<J: Send> Registry<J> {
         let open = OpenOptions { root: Some(root.to_owned()), ..self.open.clone() };
         let (sender, updates) = channel();
         let options = LiveOptions { open, ..LiveOptions::default() };
-        let (live, _) = Live::start(options, &NoProgress, vec![sender]).map_err(|e| host_problem(&e))?;
+        let counts = Arc::new(Counts::default());
+        self.stages().insert(root.to_owned(), counts.clone());
+        let started = Live::start(options, &*counts, vec![sender]);
+        self.stages().remove(root);
+        let (live, _) = started.map_err(|e| host_problem(&e))?;
         let hub = Arc::new(Hub::default());
         let for_thread = hub.clone();
         let follow = std::thread::Builder::new().name("lodemap-events".into());
@@ -266,9 +276,13 @@ impl<J: Send> Registry<J> {
             unused_seconds: None,
             subscribers: None,
             waiting,
+            stage: None,
         };
         let status = |(root, slot): (&PathBuf, &Slot<J>)| match slot {
-            Slot::Opening(waiting) => none(root, "opening", waiting.len()),
+            Slot::Opening(waiting) => RepositoryStatus {
+                stage: self.stages().get(root).map(|counts| counts.stage()),
+                ..none(root, "opening", waiting.len())
+            },
             Slot::Closing(waiting) => none(root, "closing", waiting.len()),
             Slot::Open(held) => {
                 let snapshot = held.live.snapshot();
@@ -287,6 +301,10 @@ impl<J: Send> Registry<J> {
             }
         };
         slots.iter().map(status).collect()
+    }
+
+    fn stages(&self) -> std::sync::MutexGuard<'_, BTreeMap<PathBuf, Arc<Counts>>> {
+        self.stages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> u64 {

@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use lodemap_daemon::Limits;
-use lodemap_wire::{Id, Incoming, ProblemKind, frame};
+use lodemap_daemon::{Hello, Limits, Patience, Said, Session, Via};
+use lodemap_wire::{Id, Incoming, ProblemKind, Request, Terms, frame};
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, Dice, Repo};
+use crate::bed::{Bed, Dice, LONG, Repo};
 
 /// A question over many texts that takes a second and more, unless it is left off.
 fn slow(repo: &Repo, id: i64, more: &Value) -> Incoming {
@@ -79,5 +79,32 @@ fn by_a_deadline() {
         client.send(&slow(repo, 1, &json!({"deadline_ms": deadline}))).unwrap();
         let problem = client.read().unwrap().problem();
         assert!(problem.is_none_or(|problem| problem.kind == ProblemKind::Late));
+    });
+}
+
+#[test]
+fn by_an_agent_that_takes_it_back() {
+    is_left_off("a session", |bed, repo, _| {
+        let hello = Hello::of_this_program(None, 0);
+        let via = Via { place: bed.place.clone(), hello, root: repo.root.clone(), start: None };
+        let session = Session::start(via, || panic!("the daemon is there"));
+        let params =
+            slow(repo, 1, &json!({})).params.into_iter().filter(|(name, _)| name != "root").collect();
+        let requests = [Request::parse("search", params).unwrap()];
+        let patience = Patience::new();
+        std::thread::scope(|scope| {
+            let asker = scope.spawn(|| session.ask(&requests, &Terms::default(), &patience, LONG));
+            bed.until("it is worked at", |status| status["running"] == 1);
+            patience.end();
+            match asker.join().unwrap() {
+                Said::Answered(Err(problem)) => assert_eq!(problem.kind, ProblemKind::Cancelled),
+                // It came too late.
+                Said::Answered(Ok(_)) => {}
+                Said::NotYet(stage) => panic!("{stage:?}"),
+                Said::Never(problem) => panic!("{problem}"),
+            }
+        });
+        assert!(session.is_linked());
+        session.close(LONG);
     });
 }

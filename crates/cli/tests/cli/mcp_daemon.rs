@@ -1,0 +1,142 @@
+//! `lodemap mcp` beside a daemon: agents share its index, and go on without it.
+
+use crate::daemon::Bed;
+use crate::mcp::{Server, bare};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+
+fn agent(bed: &Bed) -> Server {
+    Server::of(bed.command(&["mcp"]))
+}
+
+fn subscribers(bed: &Bed) -> u64 {
+    bed.status()["repositories"][0]["subscribers"].as_u64().unwrap_or(0)
+}
+
+/// What the tools say of a name.
+fn symbol(agent: &mut Server, name: &str) -> String {
+    bare(&agent.ask("get_symbol", &json!({"subject": name})))
+}
+
+#[test]
+fn agents_share_one_index() {
+    let bed = Bed::new();
+    bed.start();
+    let mut agents: Vec<Server> = (0..5).map(|_| agent(&bed)).collect();
+    for agent in &mut agents {
+        assert!(symbol(agent, "Pool").contains("class Pool"));
+    }
+    let status = bed.status();
+    assert_eq!(status["repositories"].as_array().map(Vec::len), Some(1), "{status}");
+    assert_eq!(subscribers(&bed), 5, "{status}");
+    // What one wrote all see, and what one saw before is known to the daemon.
+    bed.repo.write("src/new.py", b"def written_now():\n    pass\n");
+    for agent in &mut agents {
+        assert!(symbol(agent, "written_now").contains("def written_now"));
+    }
+    let context = json!({"task": "written_now"});
+    let first = agents[0].ask("select_context", &context);
+    let generation = first.split("generation ").nth(1).and_then(|rest| rest.split(':').next());
+    let since: u64 = generation.and_then(|n| n.trim().parse().ok()).unwrap_or_else(|| panic!("{first}"));
+    let again = agents[1].ask("select_context", &json!({"task": "written_now", "since": since}));
+    assert!(again.contains("nothing changed since generation"), "{again}");
+    for agent in agents {
+        agent.end();
+    }
+    bed.until("all have left", || subscribers(&bed) == 0);
+}
+
+#[test]
+fn an_agent_goes_on_without_a_daemon_that_leaves() {
+    for is_killed in [false, true] {
+        let bed = Bed::new();
+        let pid = bed.start();
+        let mut agent = agent(&bed);
+        let before = symbol(&mut agent, "Pool");
+        assert_eq!(subscribers(&bed), 1);
+        if is_killed {
+            let raw = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+            rustix::process::kill_process(raw, rustix::process::Signal::KILL).unwrap();
+        } else {
+            bed.run(&["daemon", "stop"]);
+        }
+        // At once: what was asked on the way is answered too.
+        assert_eq!(symbol(&mut agent, "Pool"), before);
+        bed.repo.write("src/new.py", b"def written_now():\n    pass\n");
+        assert!(symbol(&mut agent, "written_now").contains("def written_now"));
+        agent.end();
+    }
+}
+
+#[test]
+fn who_wants_a_daemon_gets_one() {
+    let bed = Bed::new();
+    let mut command = bed.command(&["mcp"]);
+    command.env("LODEMAP_DAEMON", "auto");
+    let mut agent = Server::of(command);
+    assert!(symbol(&mut agent, "Pool").contains("class Pool"));
+    assert_eq!(subscribers(&bed), 1);
+    agent.end();
+    // Without a word of it, none is started, and with another one's wishes none is asked.
+    let bed = Bed::new();
+    let mut agent = self::agent(&bed);
+    assert!(symbol(&mut agent, "Pool").contains("class Pool"));
+    assert_eq!(bed.run(&["daemon", "status"]).code, Some(1));
+    agent.end();
+    bed.start();
+    let mut agent = Server::of(bed.command(&["mcp", "--no-daemon"]));
+    assert!(symbol(&mut agent, "Pool").contains("class Pool"));
+    assert_eq!(bed.status()["repositories"].as_array().map(Vec::len), Some(0));
+    agent.end();
+}
+
+fn receive(stream: &mut UnixStream) -> Value {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut body = vec![0; u32::from_be_bytes(length) as usize];
+    stream.read_exact(&mut body).unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn send(stream: &mut UnixStream, message: &Value) {
+    let body = message.to_string();
+    stream
+        .write_all(&(body.len() as u32).to_be_bytes())
+        .and_then(|()| stream.write_all(body.as_bytes()))
+        .unwrap();
+}
+
+/// In place of the daemon somebody who says who it is, and nothing more.
+fn hanging(bed: &Bed) {
+    bed.start();
+    let socket = bed.status()["socket"].as_str().unwrap().to_owned();
+    let mut stream = UnixStream::connect(&socket).unwrap();
+    send(&mut stream, &json!({"jsonrpc": "2.0", "id": 1, "method": "hello"}));
+    let hello = receive(&mut stream)["result"].take();
+    drop(stream);
+    bed.run(&["daemon", "stop"]);
+    let listener = UnixListener::bind(&socket).unwrap();
+    std::thread::spawn(move || {
+        let mut held = vec![];
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let id = receive(&mut stream)["id"].take();
+            send(&mut stream, &json!({"jsonrpc": "2.0", "id": id, "result": hello}));
+            held.push(stream);
+        }
+    });
+}
+
+#[test]
+fn nobody_hangs_with_a_daemon_that_hangs() {
+    let bed = Bed::new();
+    hanging(&bed);
+    let with = bed.run(&["symbols", "Pool"]);
+    let without = bed.run(&["symbols", "Pool", "--no-daemon"]);
+    assert_eq!((with.code, &with.out), (Some(0), &without.out));
+    assert!(with.err.contains("does not answer") && with.err.contains("by itself"), "{with:?}");
+    let mut agent = agent(&bed);
+    assert!(symbol(&mut agent, "Pool").contains("class Pool"));
+    agent.end();
+}
