@@ -110,7 +110,7 @@ async fn rest(client: &Client, frames: &Frames) {
 
 /// Reads a message and does, or begins, what it says.
 fn take(shared: &Arc<Shared>, client: &Arc<Client>, message: &[u8]) {
-    let Incoming { id, method, params } = match parse_message(message) {
+    let Incoming { id, method, mut params } = match parse_message(message) {
         Ok(incoming) => incoming,
         Err(wrong) => return client.outbox.push(&Outgoing::Error(wrong.id, wrong.problem)),
     };
@@ -134,8 +134,9 @@ fn take(shared: &Arc<Shared>, client: &Arc<Client>, message: &[u8]) {
         }
         "daemon_status" => Ok(Work::Status),
         "subscribe" => {
-            let sink = Sink::Socket(client.outbox.clone());
-            root(&method, &params).map(|root| Work::Subscribe(root, sink))
+            let outbox = client.outbox.clone();
+            let after = params.remove("after").map(|after| text(&after));
+            root(&method, &params).map(|root| Work::Subscribe(root, Sink::Socket { outbox, after }))
         }
         "unsubscribe" => root(&method, &params).map(Work::Unsubscribe),
         method if !Request::METHODS.contains(&method) => {
@@ -177,10 +178,16 @@ fn reply(client: &Client, id: Option<&Id>, result: Result<String, Problem>) {
     });
 }
 
+/// An id of events, whatever came as such: one that is unknown is answered as such.
+fn text(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
 fn root(method: &str, params: &Map<String, Value>) -> Result<String, Problem> {
     if let Some(unknown) = params.keys().find(|key| *key != "root") {
         let unknown: String = unknown.chars().take(100).flat_map(char::escape_debug).collect();
-        return Err(Problem::usage(format!("`{method}` has no parameter `{unknown}`; it takes root")));
+        let known = if method == "subscribe" { "root and after" } else { "root" };
+        return Err(Problem::usage(format!("`{method}` has no parameter `{unknown}`; it takes {known}")));
     }
     let root = params.get("root").and_then(Value::as_str).map(str::to_owned);
     root.ok_or_else(|| {

@@ -53,7 +53,12 @@ pub(crate) struct Streamed {
 #[derive(Clone)]
 pub(crate) enum Sink {
     /// Among the other messages of a socket.
-    Socket(Arc<Outbox>),
+    Socket {
+        /// Takes them.
+        outbox: Arc<Outbox>,
+        /// The last event that the client saw, on this connection or another.
+        after: Option<String>,
+    },
     /// A stream of their own; whoever has sent one says so to its subscriber.
     Stream {
         /// Takes them.
@@ -66,7 +71,7 @@ pub(crate) enum Sink {
 impl Sink {
     pub(crate) fn is_closed(&self) -> bool {
         match self {
-            Self::Socket(outbox) => outbox.is_closed(),
+            Self::Socket { outbox, .. } => outbox.is_closed(),
             Self::Stream { sender, .. } => sender.is_closed(),
         }
     }
@@ -82,6 +87,9 @@ struct Told<'a> {
     /// How many events before this one were left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     lagged: Option<usize>,
+    /// By what it is called, where the way of sending does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
 }
 
 /// What was missed is not known any more: the client asks for all it wants to know.
@@ -90,6 +98,9 @@ struct Reset<'a> {
     schema: u32,
     root: &'a str,
     event: &'static str,
+    /// Where it goes on from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -101,15 +112,18 @@ struct Lagged<'a> {
 }
 
 impl Hub {
-    /// Tells one more client; once, however often it asks.
-    pub(crate) fn add(&self, client: u64, root: String, sink: Sink, most: usize) {
+    /// Tells one more client; once, however often it asks. Gives the id of what happened last.
+    pub(crate) fn add(&self, client: u64, root: String, sink: Sink, most: usize) -> String {
         let (waiting, lagged) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let mut state = self.lock();
+        let last = state.past.id(state.past.last());
         if state.subscribers.iter().any(|s| s.client == client) {
-            return;
+            return last;
         }
         let after = match &sink {
-            Sink::Stream { after: Some(after), .. } => Some(state.past.after(after)),
+            Sink::Stream { after: Some(after), .. } | Sink::Socket { after: Some(after), .. } => {
+                Some(state.past.after(after))
+            }
             _ => None,
         };
         let subscriber = Arc::new(Subscriber { client, root, sink, waiting, most, lagged });
@@ -120,11 +134,12 @@ impl Hub {
                 missed.iter().for_each(|past| subscriber.send_event(past, &state.past.id(past.number), None));
             }
             Some(None) => {
-                let id = state.past.id(state.past.last());
-                subscriber.send(Some(&id), &Reset { schema: SCHEMA, root: &subscriber.root, event: "reset" });
+                let (root, id) = (&*subscriber.root, subscriber.id(&last));
+                subscriber.send(Some(&last), &Reset { schema: SCHEMA, root, event: "reset", id });
             }
         }
         state.subscribers.push(subscriber);
+        last
     }
 
     /// Tells a client no more; whether it was told before.
@@ -169,8 +184,14 @@ impl Subscriber {
     }
 
     fn send_event(self: &Arc<Self>, past: &Past, id: &str, lagged: Option<usize>) {
-        let (generation, event) = (past.generation, &*past.event);
-        self.send(Some(id), &Told { schema: SCHEMA, generation, root: &self.root, event, lagged });
+        let (generation, event, root) = (past.generation, &*past.event, &*self.root);
+        let told = Told { schema: SCHEMA, generation, root, event, lagged, id: self.id(id) };
+        self.send(Some(id), &told);
+    }
+
+    /// The id, where it is a part of what is sent.
+    fn id<'i>(&self, id: &'i str) -> Option<&'i str> {
+        matches!(self.sink, Sink::Socket { .. }).then_some(id)
     }
 
     /// An event is on its way.
@@ -194,7 +215,7 @@ impl Subscriber {
         let Ok(params) = serde_json::to_string(told) else { return };
         self.waiting.fetch_add(1, Ordering::AcqRel);
         match &self.sink {
-            Sink::Socket(outbox) => {
+            Sink::Socket { outbox, .. } => {
                 outbox.push_of(&Outgoing::Notification(EVENT, params), Some(self.clone()));
             }
             // Where nobody takes events any more, there is nobody to be told.

@@ -152,13 +152,13 @@ fn do_with(shared: &Shared, held: &Held, job: &Job, is_crowded: bool) -> Result<
             shared.room.run(is_crowded && is_large, || written(shared, call, &response))
         }
         Work::Subscribe(root, sink) => {
-            held.hub.add(job.lane, root.clone(), sink.clone(), shared.limits.events);
+            let id = held.hub.add(job.lane, root.clone(), sink.clone(), shared.limits.events);
             if sink.is_closed() {
                 // It left meanwhile, and whoever saw it leave may have been here before.
                 held.hub.remove(job.lane);
             }
             let generation = held.live.reader().generation(&held.live.snapshot()).0;
-            Ok(json!({"schema": SCHEMA, "generation": generation, "subscribed": true}).to_string())
+            Ok(json!({"schema": SCHEMA, "generation": generation, "subscribed": true, "id": id}).to_string())
         }
         Work::Unsubscribe(_) => {
             let was = held.hub.remove(job.lane);

@@ -1,6 +1,7 @@
 //! Whoever wants to know of new states is told, or told how many were left out.
 
 use lodemap_daemon::{Client, Limits};
+use lodemap_wire::{Id, Incoming};
 use serde_json::{Value, json};
 
 use crate::bed::{Bed, LONG, Repo};
@@ -83,4 +84,71 @@ fn who_reads_slowly_is_told_how_much_was_left_out() {
     }
     println!("{told} told, {lagged} left out");
     assert!(lagged > 0, "{told} told, and none was left out");
+}
+
+/// Subscribes behind an event; gives the events that were missed, and the id of what happened last.
+fn resume(client: &mut Client, repo: &Repo, after: &Value) -> (Vec<Value>, Value) {
+    let params = json!({"root": repo.root, "after": after}).as_object().unwrap().clone();
+    client.send(&Incoming { id: Some(Id::Text("s".into())), method: "subscribe".into(), params }).unwrap();
+    let mut missed = vec![];
+    loop {
+        let reply = client.read().unwrap();
+        match (reply.params, reply.result) {
+            (Some(told), None) => missed.push(serde_json::from_str(told.get()).unwrap()),
+            (None, Some(said)) => {
+                let said: Value = serde_json::from_str(said.get()).unwrap();
+                return (missed, said["id"].clone());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_subscription_goes_on_where_it_was() {
+    let bed = Bed::new();
+    let repo = bed.pool();
+    let mut client = bed.client();
+    client.set_patience(Some(LONG)).unwrap();
+    let params = json!({"root": repo.root}).as_object().unwrap().clone();
+    let said: Value = serde_json::from_str(client.call("subscribe", params).unwrap().get()).unwrap();
+    repo.write("src/first.py", "def first(): pass\n");
+    let first = event(&mut client);
+    assert_ne!(first["id"], said["id"]);
+    // While nobody listens two more states come, each of its own.
+    drop(client);
+    let mut asker = bed.client();
+    for name in ["second", "third"] {
+        repo.write(&format!("src/{name}.py"), &format!("def {name}(): pass\n"));
+        assert!(repo.ask(&mut asker, "symbols", json!({"query": name})).unwrap().found);
+    }
+    let added = |events: &[Value]| -> Vec<String> {
+        let paths = events.iter().flat_map(|told| told["added"].as_array().unwrap().clone());
+        paths.map(|path| path.as_str().unwrap().to_owned()).collect()
+    };
+    let mut client = bed.client();
+    client.set_patience(Some(LONG)).unwrap();
+    let (mut missed, last) = resume(&mut client, &repo, &first["id"]);
+    assert!(missed.last().unwrap_or(&first)["id"] == last, "{missed:?} {last}");
+    // The last states may be told a moment after they are answered from; then they come as any other.
+    while added(&missed).len() < 2 {
+        missed.push(event(&mut client));
+    }
+    assert_eq!(added(&missed), ["src/second.py", "src/third.py"], "{missed:?}");
+    repo.write("src/fourth.py", "def fourth(): pass\n");
+    assert_eq!(added(&[event(&mut client)]), ["src/fourth.py"]);
+    // From the beginning, by the id of the first answer.
+    let mut whole = bed.client();
+    let (all, now) = resume(&mut whole, &repo, &said["id"]);
+    assert_eq!(added(&all), ["src/first.py", "src/second.py", "src/third.py", "src/fourth.py"]);
+    assert_eq!(resume(&mut bed.client(), &repo, &now).0, Vec::<Value>::new());
+    // What is not known any more is told to be a gap.
+    for unknown in [json!("0123456789abcdef-1"), json!("x"), json!(7), json!(null)] {
+        let (missed, last) = resume(&mut bed.client(), &repo, &unknown);
+        assert_eq!(missed.len(), 1, "{missed:?}");
+        assert_eq!((&missed[0]["event"], &missed[0]["id"], &last), (&json!("reset"), &now, &now));
+    }
+    let wrong = json!({"root": repo.root, "before": 1}).as_object().unwrap().clone();
+    let problem = bed.client().call("subscribe", wrong).unwrap_err();
+    assert!(problem.message.contains("it takes root and after"), "{problem}");
 }
