@@ -1,6 +1,7 @@
 //! The one place that answers: a request and an open repository give a response.
 
 mod context;
+mod export;
 mod ground;
 mod map;
 mod names;
@@ -64,6 +65,7 @@ pub fn answer(ground: &Ground<'_>, request: &Request, asker: Asker<'_>) -> Resul
         Request::Languages(_) => Err(Problem::new(ProblemKind::Internal, "languages need no repository")),
         Request::MarkDirty(request) => written::mark_dirty(&footing, request),
         Request::Verify(_) => status::verify(&footing),
+        Request::Export(request) => export::export(&footing, request),
     }
 }
 
@@ -75,6 +77,7 @@ pub fn check(request: &Request) -> Result<(), Problem> {
         )),
         Request::Search(request) => Ok(search::options(request)?.check().map_err(problem)?),
         Request::Symbols(request) => kind(request.kind.as_deref()).map(|_| ()),
+        Request::Export(request) => export::check(request),
         Request::Callers(request) | Request::Callees(request) => depth(request.depth),
         Request::Impact(request) => match (request.subjects.as_slice(), &request.diff, &request.patch) {
             ([], None, None) => {

@@ -26,8 +26,8 @@ pub use problem::{Problem, ProblemKind};
 pub use request::{
     CallsRequest, ContextRequest, DEFAULT_CONTEXT_FILES, DEFAULT_DEPTH, DEFAULT_IMPACT_DEPTH,
     DEFAULT_IMPACT_LIMIT, DEFAULT_REFS, DEFAULT_SEARCH_HITS, DEFAULT_SYMBOLS, DEFAULT_TOKENS,
-    DefinitionRequest, DependenciesRequest, ImpactRequest, LanguagesRequest, MAX_DEPTH, MapRequest,
-    MarkDirtyRequest, OutlineRequest, ReferencesRequest, Request, SearchRequest, StatusRequest,
+    DefinitionRequest, DependenciesRequest, ExportRequest, ImpactRequest, LanguagesRequest, MAX_DEPTH,
+    MapRequest, MarkDirtyRequest, OutlineRequest, ReferencesRequest, Request, SearchRequest, StatusRequest,
     SymbolsRequest, VerifyRequest,
 };
 pub use response::{Format, Response, SCHEMA};

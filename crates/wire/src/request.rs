@@ -160,6 +160,8 @@ requests! {
     MarkDirty(MarkDirtyRequest) = "mark_dirty",
     /// Is the index what a fresh start would give?
     Verify(VerifyRequest) = "verify",
+    /// What is known, for other programs?
+    Export(ExportRequest) = "export",
 }
 
 impl Request {
@@ -171,6 +173,7 @@ impl Request {
             "definition" | "references" | "callers" | "callees" => Some("subject"),
             "outline" | "dependencies" => Some("path"),
             "mark_dirty" => Some("paths"),
+            "export" => Some("what"),
             _ => None,
         }
     }
@@ -347,6 +350,14 @@ params! {
 params! {
     /// A comparison with a build from scratch.
     VerifyRequest {}
+}
+
+params! {
+    /// All that is known of one sort, complete: a budget does not cut it.
+    ExportRequest {
+        /// `facts`, `edges` or `dump`, as the command line calls them.
+        what: String = String::new(),
+    }
 }
 
 #[cfg(test)]

@@ -144,6 +144,31 @@ fn all_say_the_same(
 }
 
 #[test]
+fn exports_are_those_of_the_command_line() {
+    let bed = Bed::new();
+    bed.start();
+    let web = Web::start(&bed, &[]);
+    let mut socket = UnixStream::connect(bed.status()["socket"].as_str().unwrap()).unwrap();
+    for what in ["facts", "edges", "dump"] {
+        let wanted = bed.run(&["export", what]).out;
+        assert!(!wanted.is_empty());
+        let text = json!({"root": bed.repo.root(), "what": what, "format": "text", "tokens": 9});
+        assert_eq!(by_socket(&mut socket, "export", &text)["text"], wanted, "{what}");
+        let (status, body) = web.send("POST /v1/export", &[], &json!({"what": what}).to_string());
+        let said: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, &said["what"]), (200, &json!(what)), "{body}");
+        if what == "dump" {
+            assert_eq!(said["dump"], wanted);
+        } else {
+            let rows: Vec<Value> = wanted.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(said["rows"], json!(rows), "{what}");
+        }
+    }
+    let (status, body) = web.send("POST /v1/export", &[], r#"{"what": "scip"}"#);
+    assert!(status == 400 && body.contains("lodemap export scip"), "{body}");
+}
+
+#[test]
 fn all_surfaces_say_the_same_whatever_is_edited() {
     let bed = Bed::new();
     bed.start();

@@ -24,7 +24,7 @@ pub enum Ground<'a> {
 /// Waits for what was just written are bounded; whoever wants to wait longer says so.
 const WAIT: Duration = Duration::from_secs(2);
 
-/// Whoever waits for what was just written is asked so often whether it still does.
+/// Whoever waits for what was just written is asked after so long whether it still does, and later less often.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The newest state, as far as it can be had in time, or until nobody waits for it.
@@ -33,8 +33,10 @@ fn fresh(live: &Live, wait: Duration, patience: &Patience) -> Result<Fresh, Prob
     loop {
         patience.check().map_err(|stopped| problem(AnswerError::from(stopped)))?;
         let left = wait.saturating_sub(begun.elapsed());
-        let fresh = live.fresh(left.min(LOOK));
-        if !fresh.stale || left <= LOOK {
+        // Each time as long again: where steps are long, what is asked anew each moment would never be in.
+        let next = left.min(LOOK.max(begun.elapsed()));
+        let fresh = live.fresh(next);
+        if !fresh.stale || next == left {
             return Ok(fresh);
         }
     }

@@ -43,7 +43,8 @@ impl Class {
             | Request::Callees(_)
             | Request::Impact(_)
             | Request::Dependencies(_)
-            | Request::Verify(_) => Self::Long,
+            | Request::Verify(_)
+            | Request::Export(_) => Self::Long,
         }
     }
 }
