@@ -17,7 +17,8 @@ pub struct Limits {
     pub running: usize,
     /// Requests of all clients that wait, of short and of long ones each; one of each client may wait beyond that.
     pub waiting: usize,
-    /// Requests of all clients that are worked at, half of them long ones.
+    /// Requests of all clients that are worked at, half of them long ones; most of them wait for something, and threads
+    /// that wait cost little.
     pub workers: usize,
     /// Long ones of these that processors work at; the others wait for room, or for what was just written.
     pub long: usize,
@@ -46,7 +47,7 @@ impl Default for Limits {
             outstanding: 64,
             running: 2,
             waiting: 4096,
-            workers: 16,
+            workers: 32,
             long: std::thread::available_parallelism().map_or(1, |all| all.get() - 1).max(1),
             unsent_bytes: 32 << 20,
             unread_bytes: 128 << 10,
