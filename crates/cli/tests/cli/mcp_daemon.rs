@@ -136,7 +136,27 @@ fn nobody_hangs_with_a_daemon_that_hangs() {
     let without = bed.run(&["symbols", "Pool", "--no-daemon"]);
     assert_eq!((with.code, &with.out), (Some(0), &without.out));
     assert!(with.err.contains("does not answer") && with.err.contains("by itself"), "{with:?}");
+    // An agent is told at once that there is nothing yet, and before long is answered without it.
     let mut agent = agent(&bed);
+    let (text, _) = agent.call("get_symbol", &json!({"subject": "Pool"}));
+    assert!(text.starts_with("Still indexing (it has just begun)"), "{text}");
     assert!(symbol(&mut agent, "Pool").contains("class Pool"));
+    agent.end();
+}
+
+#[test]
+fn a_cold_daemon_keeps_no_agent_waiting() {
+    let bed = Bed::new();
+    let body: String = (0..200).map(|n| format!("def f{n}(a, b):\n    return a + b * {n}\n\n")).collect();
+    (0..400).for_each(|n| bed.repo.write(&format!("many/m{n}.py"), body.as_bytes()));
+    bed.start();
+    let begun = std::time::Instant::now();
+    let mut agent = agent(&bed);
+    let (text, is_error) = agent.call("repo_map", &json!({}));
+    println!("{:?}: {}", begun.elapsed(), text.lines().next().unwrap());
+    // Whichever it is, it is honest; how far the daemon is, it tells itself.
+    assert!(!is_error && (text.starts_with("Still indexing (") || text.contains("class Pool")), "{text}");
+    assert!(agent.ask("search_code", &json!({"query": "acquire"})).contains("pool.py"));
+    assert_eq!(subscribers(&bed), 1);
     agent.end();
 }

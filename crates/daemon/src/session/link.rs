@@ -69,10 +69,8 @@ impl Link {
         if let Some(mut client) = self.first() {
             self.lock().kept = client.stream().ok();
             // The repository is not closed while somebody wants to know of its states.
-            let subscribed = match self.lock().is_closed {
-                true => false,
-                false => client.call_while("subscribe", self.root(), &self.patience).is_ok(),
-            };
+            let subscribed =
+                !self.is_closed() && client.call_while("subscribe", self.root(), &self.patience).is_ok();
             if subscribed && client.set_patience(None).is_ok() {
                 self.set(Linked::Ready);
                 while client.read().is_ok() {}
