@@ -124,6 +124,7 @@ fn warm(job: Job, how: &OpenOptions) -> Result<Measured, BenchError> {
                     focus: vec![],
                     mention: vec![],
                     patience: Default::default(),
+                    files: false,
                 };
                 map(&snapshot, &options)?.files.iter().map(|f| f.symbols.len()).sum()
             }

@@ -1,5 +1,6 @@
 //! The repo map: the best files with their best symbols, under a budget of tokens.
 
+mod files;
 mod steps;
 
 use std::cmp::Reverse;
@@ -31,6 +32,8 @@ pub struct MapOptions {
     pub mention: Vec<String>,
     /// How long somebody waits.
     pub patience: Patience,
+    /// Files alone.
+    pub files: bool,
 }
 
 /// A map.
@@ -92,6 +95,9 @@ const REMEMBERED: usize = 4001;
 pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, AnswerError> {
     let patience = &options.patience;
     let near = nearness(snapshot, &options.focus, &options.mention, patience)?;
+    if options.files {
+        return files::files(snapshot, near.as_ref(), options);
+    }
     let mut counter = LineCounter::new(options.tokenizer);
     // Every step adds a line of three tokens at least: later ones cannot fit.
     let keep = options.tokens / 3 + 1;
@@ -107,10 +113,7 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
     let steps = &steps[..keep.min(steps.len())];
     let smallest = counter.last(candidates.files, candidates.symbols);
     if options.tokens < smallest {
-        return Err(AnswerError::Usage(format!(
-            "--tokens {} leaves no room: the last line alone takes {smallest}; give at least {smallest}, or 1024 for a useful map",
-            options.tokens
-        )));
+        return Err(too_small(options.tokens, smallest));
     }
     let mut limit = steps.len();
     loop {
@@ -126,6 +129,13 @@ pub fn map(snapshot: &Snapshot, options: &MapOptions) -> Result<MapAnswer, Answe
         }
         limit = added - 1;
     }
+}
+
+/// What is said of a budget in which not even the last line fits.
+fn too_small(tokens: usize, smallest: usize) -> AnswerError {
+    AnswerError::Usage(format!(
+        "--tokens {tokens} leaves no room: the last line alone takes {smallest}; give at least {smallest}, or 1024 for a useful map"
+    ))
 }
 
 /// The map so far.

@@ -4,6 +4,7 @@
 //! by the names under which the server lets itself be called.
 
 mod answers;
+mod dashboard;
 mod guard;
 mod mount;
 mod openapi;
@@ -129,6 +130,8 @@ fn router(served: Served, mounts: &[Mount], opening: Option<&Opening>) -> Router
         router = router.route(mount.path, mount.routes(opening.clone()).with_state(()));
     }
     router
+        .route("/", get(dashboard::page))
+        .route("/dashboard/{file}", get(dashboard::file))
         .route("/v1/events", get(stream::events))
         .route("/v1/{method}", post(answers::answer))
         .route("/metrics", get(answers::metrics))

@@ -207,6 +207,8 @@ params! {
         focus: Vec<String> = vec![],
         /// Texts whose names matter more.
         mention: Vec<String> = vec![],
+        /// Name files, with their importance, and nothing of what is in them.
+        files: bool = false,
     }
 }
 

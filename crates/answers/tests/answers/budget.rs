@@ -7,10 +7,8 @@ use lodemap_engine::Snapshot;
 use lodemap_testkit::{Fixture, Rng, random_repository, seeds};
 
 fn ask(snapshot: &Snapshot, tokens: usize, tokenizer: Tokenizer) -> Result<MapAnswer, AnswerError> {
-    map(
-        snapshot,
-        &MapOptions { tokens, tokenizer, focus: vec![], mention: vec![], patience: Default::default() },
-    )
+    let patience = Default::default();
+    map(snapshot, &MapOptions { tokens, tokenizer, focus: vec![], mention: vec![], files: false, patience })
 }
 
 /// Everything that a map shows, by path and line.

@@ -48,7 +48,8 @@ fn questions(bed: &Bed) -> Vec<Question<'_>> {
         move |patience: &Patience| {
             let focus = focus.iter().map(|f| f.to_string()).collect();
             let (tokenizer, mention, patience) = (Tokenizer::O200k, vec![], patience.clone());
-            map(snapshot, &MapOptions { tokens, tokenizer, focus, mention, patience }).map(|m| m.text())
+            map(snapshot, &MapOptions { tokens, tokenizer, focus, mention, patience, files: false })
+                .map(|m| m.text())
         }
     };
     vec![

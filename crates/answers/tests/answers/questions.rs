@@ -45,6 +45,7 @@ fn ask(tokens: usize, focus: &[&str], mention: &[&str]) -> Result<String, Answer
         focus: focus.iter().map(|s| s.to_string()).collect(),
         mention: mention.iter().map(|s| s.to_string()).collect(),
         patience: Default::default(),
+        files: false,
     };
     map(&Fixture::parse(POOL).snapshot(), &options).map(|m| m.text())
 }
@@ -68,6 +69,57 @@ src/unused.py
 tests/test_pool.py
 … 0 files and 0 symbols more
 "#);
+}
+
+#[test]
+fn a_map_of_files_names_all_of_them_and_counts_what_is_cut() {
+    let snapshot = Fixture::parse(POOL).snapshot();
+    let ask = |tokens| {
+        let (focus, mention) = (vec![], vec![]);
+        map(
+            &snapshot,
+            &MapOptions {
+                tokens,
+                tokenizer: Tokenizer::O200k,
+                focus,
+                mention,
+                files: true,
+                patience: Default::default(),
+            },
+        )
+    };
+    let all = ask(400).unwrap();
+    assert_snapshot!(all.text(), @r#"
+    src/pool.py
+    src/client.py
+    src/unused.py
+    tests/test_pool.py
+    … 0 files and 0 symbols more
+    "#);
+    assert!(all.files.is_sorted_by(|a, b| a.score >= b.score));
+    let by_path = ask_all(&snapshot);
+    assert!(all.files.iter().all(|file| by_path.contains(&(file.path.to_string(), file.score))));
+    for tokens in 0..=all.tokens {
+        let Ok(cut) = ask(tokens) else { continue };
+        assert_eq!(cut.tokens, Tokenizer::O200k.count(&cut.text()));
+        assert!(cut.tokens <= tokens && cut.files.len() + cut.omitted.files == all.files.len());
+    }
+    assert!(ask(1).is_err());
+}
+
+/// Paths and scores as the whole map has them.
+fn ask_all(snapshot: &lodemap_engine::Snapshot) -> Vec<(String, u64)> {
+    let (focus, mention) = (vec![], vec![]);
+    let options = MapOptions {
+        tokens: 4000,
+        tokenizer: Tokenizer::O200k,
+        focus,
+        mention,
+        files: false,
+        patience: Default::default(),
+    };
+    let answer = map(snapshot, &options).unwrap();
+    answer.files.iter().map(|file| (file.path.to_string(), file.score)).collect()
 }
 
 #[test]

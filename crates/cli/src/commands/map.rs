@@ -39,6 +39,12 @@ pub(crate) struct Map {
     /// Names that are rare in the repository weigh more. Can be repeated.
     #[arg(long, value_name = "TEXT")]
     mention: Vec<String>,
+
+    /// Name files, and show nothing of them
+    ///
+    /// Every indexed file by its importance, those that are read as text alone included.
+    #[arg(long)]
+    files: bool,
 }
 
 impl Map {
@@ -47,6 +53,7 @@ impl Map {
         session.ask(&Request::Map(MapRequest {
             focus: self.focus.iter().map(|focus| session.written(focus)).collect(),
             mention: self.mention.clone(),
+            files: self.files,
         }))
     }
 }

@@ -6,15 +6,17 @@ use clap::{Args, ValueHint};
 use lodemap_daemon::{HttpOptions, Mount, MountService, Place, ServeError, ServeOptions, paths, serve_http};
 use lodemap_host::OpenOptions;
 use serde::Serialize;
+use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// Answer questions about one repository over HTTP
 ///
-/// Each method of the socket is a `POST /v1/METHOD` with its parameters as a JSON object (docs/daemon.md), `/v1/events`
-/// streams new states, `/mcp` has the tools of `lodemap mcp` for a client that speaks streamable HTTP, `/metrics` and `/healthz` are for monitoring. Clients show a token that is kept in a file which
-/// only you can read; the address is one of this machine's own, unless --allow-remote is given. Prints the address, and
-/// goes on until it is interrupted.
+/// A browser shows the repository at the address itself. Each method of the socket is a `POST /v1/METHOD` with its
+/// parameters as a JSON object (docs/daemon.md), `/v1/events` streams new states, `/mcp` has the tools of `lodemap mcp`
+/// for a client that speaks streamable HTTP, `/metrics` and `/healthz` are for monitoring. Clients show a token that is
+/// kept in a file which only you can read; the address is one of this machine's own, unless --allow-remote is given.
+/// Prints the address, and goes on until it is interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -92,6 +94,7 @@ impl Serve {
         let tools = Mount::new("/mcp", move |opening| {
             MountService::new(lodemap_mcp::http_service(lodemap_mcp::Tools::new(opening), &hosts))
         });
+        let secret = token.clone();
         let options =
             HttpOptions { serve, address: self.http, roots: vec![root], token, mounts: vec![tools] };
         let mut told = Ok(());
@@ -101,6 +104,10 @@ impl Serve {
             let text = |l: &Listening| format!("{}\n", l.url);
             told = session.out.answer(0, &listening, text).and_then(|()| session.out.finish());
             session.out.note(&format!("clients show the token in {}", listening.token_file));
+            // Whatever keeps what a program says is to keep no secret: only a person is shown the whole link.
+            let fragment =
+                if io::stderr().is_terminal() { format!("#token={secret}") } else { String::new() };
+            session.out.note(&format!("a browser shows it at {}/{fragment}", listening.url));
         })?;
         told.map(|()| Outcome::Answered)
     }

@@ -7,10 +7,12 @@
 )]
 
 mod answers;
+mod browser;
 mod cache;
 mod context;
 mod cuts;
 mod daemon;
+mod dashboard;
 mod frames;
 mod guarded;
 mod help;

@@ -22,6 +22,7 @@ fn questions() -> Vec<Question> {
             &["map", "--focus", "app.py", "--mention", "acquire"],
             Some(("repo_map", json!({"focus": ["app.py"], "mention": ["acquire"]}))),
         ),
+        ("map", json!({"files": true}), &["map", "--files"], None),
         (
             "context",
             json!({"task": "timeout in acquire"}),

@@ -32,6 +32,10 @@ impl Web {
         self.child.id().into()
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) fn token(&self) -> &str {
         &self.token
     }

@@ -13,6 +13,7 @@ pub(super) fn map(footing: &Footing<'_>, request: &MapRequest) -> Result<Respons
         focus: request.focus.iter().map(|focus| footing.focus(focus)).collect(),
         mention: request.mention.clone(),
         patience: footing.patience().clone(),
+        files: request.files,
     };
     let answer = footing.install(|| lodemap_answers::map(&footing.snapshot, &options)).map_err(problem)?;
     let found = !answer.files.is_empty() || answer.omitted.files > 0;

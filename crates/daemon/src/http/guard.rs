@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Served;
 use super::answers::{refusal, too_large};
+use super::{Served, dashboard};
 
 /// Under which names the server lets itself be called: those that nobody's name server can hand out.
 pub(super) struct Names {
@@ -50,7 +50,7 @@ pub(super) async fn check(State(served): State<Served>, request: Request, next: 
         return refusal(StatusCode::FORBIDDEN, "web pages of other places may not ask");
     }
     // They tell nothing of what is served.
-    if matches!(uri.path(), "/healthz" | "/openapi.json") {
+    if matches!(uri.path(), "/healthz" | "/openapi.json") || dashboard::is_open(uri.path()) {
         return next.run(request).await;
     }
     if !has_token(&served, headers) {
