@@ -14,6 +14,7 @@ mod checks;
 mod commands;
 mod common;
 mod daemon;
+mod event_log;
 mod exit;
 mod interrupt;
 mod isolation;

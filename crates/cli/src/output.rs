@@ -90,19 +90,24 @@ impl Output {
     /// Says something that is no answer and no failure.
     pub(crate) fn note(&self, message: &str) {
         if !self.quiet {
-            self.say("note", message);
+            say("note", message);
         }
     }
 
     /// Says why there is no answer.
     pub(crate) fn error(&self, message: &str) {
-        self.say("error", message);
+        say("error", message);
     }
+}
 
-    fn say(&self, kind: &str, message: &str) {
-        // If stderr is closed as well, the exit code is all that is left.
-        let _ = writeln!(io::stderr(), "{kind}: {}", escape(message));
-    }
+/// Says what went wrong, in something that goes on.
+pub(crate) fn warn(message: &str) {
+    say("warning", message);
+}
+
+fn say(kind: &str, message: &str) {
+    // If stderr is closed as well, the exit code is all that is left.
+    let _ = writeln!(io::stderr(), "{kind}: {}", escape(message));
 }
 
 fn is_control(c: char) -> bool {

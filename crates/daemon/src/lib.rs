@@ -13,6 +13,7 @@
 mod ask;
 mod budget;
 mod client;
+mod event_log;
 mod hello;
 mod http;
 mod opening;
@@ -24,6 +25,7 @@ mod session;
 pub use ask::{Asker, Ground, answer, answer_kept, answer_without, check, problem};
 pub use budget::fit_text;
 pub use client::Client;
+pub use event_log::{DEFAULT_EVENT_LOG_BYTES, EventLog};
 pub use hello::{Hello, PROTOCOL};
 pub use http::{HttpOptions, Mount, MountBody, MountService, serve_http};
 pub use lodemap_answers::{ENDLESS, Patience};

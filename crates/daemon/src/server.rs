@@ -28,6 +28,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::ask::Room;
+use crate::event_log::EventLog;
 use crate::hello::Hello;
 use crate::hello::PROTOCOL;
 use crate::place::{Lock, Place, PlaceError, is_trusted};
@@ -49,6 +50,8 @@ pub struct ServeOptions {
     pub memory: u64,
     /// What is taken from clients.
     pub limits: Limits,
+    /// Where new states are written down.
+    pub event_log: Option<Arc<EventLog>>,
 }
 
 /// Three hours: a working day has longer breaks than that only once.
@@ -66,6 +69,7 @@ impl Default for ServeOptions {
             repositories: DEFAULT_REPOSITORIES,
             memory: DEFAULT_MEMORY,
             limits: Limits::default(),
+            event_log: None,
         }
     }
 }
@@ -312,7 +316,7 @@ impl Shared {
         Self {
             hello: Hello::of_this_program(options.open.cache.as_deref(), limits.frame),
             socket,
-            registry: Registry::new(options.open.clone(), options.repositories.max(1), options.memory),
+            registry: Registry::new(options),
             queue: Mutex::new(Queue::new(&limits)),
             room: Room::new(limits.long, STACK),
             wake: Condvar::new(),

@@ -1,6 +1,7 @@
 //! `lodemap daemon`: keep repositories open, for all who ask.
 
 use crate::daemon::spawn;
+use crate::event_log::event_log;
 use crate::exit::{Failure, IO, Outcome, USAGE};
 use crate::session::Session;
 use clap::{Args, ValueEnum};
@@ -12,6 +13,7 @@ use lodemap_host::OpenOptions;
 use lodemap_wire::{Response, SCHEMA};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::path::PathBuf;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -48,6 +50,12 @@ pub(crate) struct Daemon {
     /// Close repositories that hold more than so many megabytes together
     #[arg(long, value_name = "MB", default_value_t = DEFAULT_MEMORY >> 20)]
     memory: u64,
+
+    /// Write each new state of a repository into a file too, a line of JSON each
+    ///
+    /// Outside of all repositories. At 64 MB it begins anew, and what there was is kept once, with `.1` behind its name.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    event_log: Option<PathBuf>,
 
     /// Go on when the terminal is closed
     #[arg(long, hide = true)]
@@ -99,12 +107,15 @@ impl Daemon {
     }
 
     fn serve(&self, session: &Session, place: &Place) -> Result<Outcome, Failure> {
+        // Before the folder that its path may be relative to is another.
+        let event_log = self.event_log.as_deref().map(|log| event_log(log, None)).transpose()?;
         if self.detached {
             // A process that leads a group already has no terminal to lose.
             _ = rustix::process::setsid();
             _ = rustix::process::chdir("/");
         }
         let options = ServeOptions {
+            event_log,
             open: OpenOptions { root: None, ..session.open_options() },
             idle: if self.idle == 0 { Duration::MAX } else { Duration::from_secs(self.idle) },
             repositories: usize::try_from(self.repositories).unwrap_or(DEFAULT_REPOSITORIES),
@@ -133,6 +144,14 @@ impl Daemon {
             format!("--repositories={}", self.repositories),
             format!("--memory={}", self.memory),
         ];
+        if let Some(path) = &self.event_log {
+            // What is wrong with it is said here, and not in a log.
+            event_log(path, None)?;
+            let path = std::path::absolute(path).ok().and_then(|path| path.to_str().map(str::to_owned));
+            let path =
+                path.ok_or_else(|| Failure::usage("the event log's path is not UTF-8; give another"))?;
+            options.push(format!("--event-log={path}"));
+        }
         options.extend(session.common.jobs.map(|jobs| format!("--jobs={jobs}")));
         options.extend(session.common.no_cache.then(|| "--no-cache".to_owned()));
         options.extend(session.common.allow_root.then(|| "--allow-root".to_owned()));

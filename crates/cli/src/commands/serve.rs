@@ -1,5 +1,6 @@
 //! `lodemap serve`: answer over HTTP.
 
+use crate::event_log::event_log;
 use crate::exit::{Failure, IO, Outcome};
 use crate::session::Session;
 use clap::{Args, ValueHint};
@@ -32,6 +33,12 @@ pub(crate) struct Serve {
     /// The address to listen at, or a port alone
     #[arg(long, value_name = "ADDR", value_parser = address)]
     http: SocketAddr,
+
+    /// Write each new state into a file too, a line of JSON each
+    ///
+    /// Outside the repository. At 64 MB it begins anew, and what there was is kept once, with `.1` behind its name.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    event_log: Option<PathBuf>,
 
     /// Allow addresses that other machines can reach
     #[arg(long)]
@@ -81,7 +88,9 @@ impl Serve {
         let place = Place::of_user();
         place.prepare().map_err(ServeError::from)?;
         let token = place.token().map_err(ServeError::from)?;
+        let event_log = self.event_log.as_deref().map(|log| event_log(log, Some(&root))).transpose()?;
         let serve = ServeOptions {
+            event_log,
             open: OpenOptions { root: None, ..options },
             repositories: 1,
             ..ServeOptions::default()

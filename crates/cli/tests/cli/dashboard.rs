@@ -265,7 +265,7 @@ fn the_files_of_the_page_are_all_that_is_open() {
         }
     }
     assert_eq!(web.send("GET /dashboard/..%2F..%2Fv1%2Fstatus", &open, "").0, 404);
-    assert_eq!(web.send("POST /", &open, "").0, 405);
+    assert_eq!(web.send("POST /", &open, "").0, 401);
     assert_eq!(web.send("POST /v1/status", &open, "{}").0, 401);
     assert_eq!(web.send("GET /v1/events", &open, "").0, 401);
     assert_eq!(web.send("GET /dashboard", &open, "").0, 401);

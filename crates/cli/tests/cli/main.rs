@@ -13,6 +13,7 @@ mod context;
 mod cuts;
 mod daemon;
 mod dashboard;
+mod event_log;
 mod frames;
 mod guarded;
 mod help;

@@ -5,7 +5,7 @@
 
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 
 use super::answers::{nothing_here, with_kind};
@@ -46,9 +46,9 @@ const fn asset(name: &'static str, kind: &'static str, text: &'static str) -> As
     Asset { name, kind, text }
 }
 
-/// Whether something is a part of the page, which is given without a token.
-pub(super) fn is_open(path: &str) -> bool {
-    path == "/" || path.starts_with(FOLDER)
+/// Whether somebody reads a part of the page, which is given without a token.
+pub(super) fn is_open(method: &Method, path: &str) -> bool {
+    method.is_safe() && (path == "/" || path.starts_with(FOLDER))
 }
 
 /// The page.

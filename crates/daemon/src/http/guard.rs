@@ -50,7 +50,8 @@ pub(super) async fn check(State(served): State<Served>, request: Request, next: 
         return refusal(StatusCode::FORBIDDEN, "web pages of other places may not ask");
     }
     // They tell nothing of what is served.
-    if matches!(uri.path(), "/healthz" | "/openapi.json") || dashboard::is_open(uri.path()) {
+    if matches!(uri.path(), "/healthz" | "/openapi.json") || dashboard::is_open(request.method(), uri.path())
+    {
         return next.run(request).await;
     }
     if !has_token(&served, headers) {

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::outbox::Outbox;
 use super::past::{Past, Ring};
+use crate::event_log::{EventLog, now};
 
 /// The notification that tells of a new state.
 pub(crate) const EVENT: &str = "event";
@@ -92,6 +93,16 @@ struct Told<'a> {
     id: Option<&'a str>,
 }
 
+/// An event in a log.
+#[derive(Serialize)]
+struct Logged<'a> {
+    /// As in streams.
+    id: &'a str,
+    time: String,
+    #[serde(flatten)]
+    told: Told<'a>,
+}
+
 /// What was missed is not known any more: the client asks for all it wants to know.
 #[derive(Serialize)]
 struct Reset<'a> {
@@ -154,8 +165,9 @@ impl Hub {
         self.lock().subscribers.len()
     }
 
-    /// Tells of all updates that come, until none can come any more.
-    pub(crate) fn follow(&self, updates: &Receiver<Update>) {
+    /// Tells of all updates that come, until none can come any more. A log has each before anybody is told of it, under
+    /// the name of the repository.
+    pub(crate) fn follow(&self, updates: &Receiver<Update>, log: Option<(Arc<EventLog>, String)>) {
         for update in updates {
             let event = WatchEvent::of("update", &update);
             let generation = update.after.generation().0;
@@ -163,6 +175,12 @@ impl Hub {
             let past = state.past.push(generation, event);
             let (id, subscribers) = (state.past.id(past.number), state.subscribers.clone());
             drop(state);
+            if let Some((log, root)) = &log {
+                let event = &*past.event;
+                let told = Told { schema: SCHEMA, generation, root, event, lagged: None, id: None };
+                let line = serde_json::to_string(&Logged { id: &id, time: now(), told });
+                line.into_iter().for_each(|line| log.write(line));
+            }
             subscribers.iter().for_each(|subscriber| subscriber.tell(&past, &id));
         }
     }

@@ -10,8 +10,10 @@ use std::time::Instant;
 use lodemap_host::{Live, LiveOptions, OpenOptions};
 use lodemap_wire::{Problem, ProblemKind};
 
+use super::ServeOptions;
 use super::events::Hub;
 use crate::ask::host_problem;
+use crate::event_log::EventLog;
 use crate::opening::{Counts, Stage};
 
 /// All repositories of a daemon.
@@ -21,6 +23,7 @@ pub(crate) struct Registry<J> {
     most: usize,
     /// So many bytes may they hold.
     memory: u64,
+    event_log: Option<Arc<EventLog>>,
     begun: Instant,
     slots: Mutex<BTreeMap<PathBuf, Slot<J>>>,
     /// Something was opened or closed.
@@ -99,9 +102,17 @@ pub(crate) struct RepositoryStatus {
 }
 
 impl<J: Send> Registry<J> {
-    pub(crate) fn new(open: OpenOptions, most: usize, memory: u64) -> Self {
-        let (slots, moved, stages) = (Mutex::default(), Condvar::new(), Mutex::default());
-        Self { open, most, memory, begun: Instant::now(), slots, moved, stages }
+    pub(crate) fn new(options: &ServeOptions) -> Self {
+        Self {
+            open: options.open.clone(),
+            most: options.repositories.max(1),
+            memory: options.memory,
+            event_log: options.event_log.clone(),
+            begun: Instant::now(),
+            slots: Mutex::default(),
+            moved: Condvar::new(),
+            stages: Mutex::default(),
+        }
     }
 
     /// The repository at a root, for a piece of work. `Opens` obliges to call [`Registry::open`].
@@ -170,8 +181,17 @@ impl<J: Send> Registry<J> {
         let (live, _) = started.map_err(|e| host_problem(&e))?;
         let hub = Arc::new(Hub::default());
         let for_thread = hub.clone();
+        let log = self.event_log.clone().filter(|log| {
+            // Each line would be a change that leads to the next.
+            let is_outside = !log.is_within(root);
+            if !is_outside {
+                log.warn_of_place(root);
+            }
+            is_outside
+        });
+        let log = log.map(|log| (log, root.display().to_string()));
         let follow = std::thread::Builder::new().name("lodemap-events".into());
-        follow.spawn(move || for_thread.follow(&updates)).map_err(|e| {
+        follow.spawn(move || for_thread.follow(&updates, log)).map_err(|e| {
             Problem::new(ProblemKind::Io, format!("a thread cannot be started: {e}; close other programs"))
         })?;
         let (used, bytes, counted) =
