@@ -5,6 +5,7 @@ mod export;
 mod ground;
 mod map;
 mod names;
+mod page;
 mod render;
 mod room;
 mod search;
@@ -19,6 +20,7 @@ use lodemap_wire::{Problem, ProblemKind, Request, Response, SymbolsRequest, Term
 
 use ground::Footing;
 pub use ground::Ground;
+use page::Page;
 use render::Render;
 pub(crate) use room::Room;
 
@@ -48,7 +50,8 @@ pub fn answer(ground: &Ground<'_>, request: &Request, asker: Asker<'_>) -> Resul
     if let Some(response) = answer_without(request, asker.terms)? {
         return Ok(response);
     }
-    let footing = Footing::new(ground, request, asker)?;
+    let mut footing = Footing::new(ground, request, asker)?;
+    footing.page = Page::turn(&mut footing, request)?;
     match request {
         Request::Map(request) => map::map(&footing, request),
         Request::Context(request) => context::context(&footing, request),

@@ -31,6 +31,8 @@ pub enum ProblemKind {
     Index,
     /// Something could not be read or written.
     Io,
+    /// It was there, and is not any more.
+    Gone,
     /// Too much is waiting already.
     Busy,
     /// There was not enough time.
@@ -45,7 +47,7 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Parse,
         Self::Invalid,
         Self::NoSuchMethod,
@@ -53,6 +55,7 @@ impl ProblemKind {
         Self::NotFound,
         Self::Index,
         Self::Io,
+        Self::Gone,
         Self::Busy,
         Self::Late,
         Self::Cancelled,
@@ -74,6 +77,7 @@ impl ProblemKind {
             Self::NotFound => -32004,
             Self::Io => -32005,
             Self::Leaving => -32006,
+            Self::Gone => -32007,
             Self::Cancelled => -32800,
         }
     }
@@ -86,7 +90,7 @@ impl ProblemKind {
     /// The exit code of the command line.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::NotFound => 1,
+            Self::NotFound | Self::Gone => 1,
             Self::Parse | Self::Invalid | Self::NoSuchMethod | Self::Usage => 2,
             Self::Index => 3,
             Self::Io | Self::Internal => 4,
@@ -100,6 +104,7 @@ impl ProblemKind {
         match self {
             Self::Parse | Self::Invalid | Self::Usage => 400,
             Self::NoSuchMethod | Self::NotFound => 404,
+            Self::Gone => 410,
             Self::Busy => 429,
             Self::Cancelled => 499,
             Self::Index | Self::Io | Self::Internal => 500,

@@ -245,6 +245,8 @@ params! {
         lang: Option<String> = None,
         /// At most so many; 0 for all.
         limit: usize = DEFAULT_SEARCH_HITS,
+        /// Where to go on: `next` of the page before, or an empty text for the first page.
+        cursor: Option<String> = None,
     }
 }
 
@@ -259,6 +261,8 @@ params! {
         path: Option<String> = None,
         /// At most so many; 0 for all.
         limit: usize = DEFAULT_SYMBOLS,
+        /// Where to go on: `next` of the page before, or an empty text for the first page.
+        cursor: Option<String> = None,
     }
 }
 
@@ -287,6 +291,8 @@ params! {
         subject: String = String::new(),
         /// At most so many; 0 for all.
         limit: usize = DEFAULT_REFS,
+        /// Where to go on: `next` of the page before, or an empty text for the first page.
+        cursor: Option<String> = None,
     }
 }
 
@@ -299,6 +305,8 @@ params! {
         depth: u32 = DEFAULT_DEPTH,
         /// At most so many calls; 0 for all.
         limit: usize = DEFAULT_REFS,
+        /// Where to go on: `next` of the page before, or an empty text for the first page.
+        cursor: Option<String> = None,
     }
 }
 
@@ -408,7 +416,10 @@ mod tests {
     fn what_is_unknown_is_refused_with_what_is_known() {
         let error = parse("symbols", json!({"quary": "x"})).unwrap_err();
         assert_eq!(error.kind, ProblemKind::Usage);
-        assert!(error.message.contains("`quary`; it takes query, kind, path, limit, root"), "{error}");
+        assert!(
+            error.message.contains("`quary`; it takes query, kind, path, limit, cursor, root"),
+            "{error}"
+        );
         let error = parse("frob", json!({})).unwrap_err();
         assert!(error.kind == ProblemKind::NoSuchMethod && error.message.contains("mark_dirty"), "{error}");
         let error = parse("symbols", json!({"limit": "many"})).unwrap_err();

@@ -74,6 +74,11 @@ impl Callees {
 
 impl Question {
     fn request(&self, session: &Session) -> CallsRequest {
-        CallsRequest { subject: session.written(&self.subject), depth: self.depth, limit: self.limit }
+        CallsRequest {
+            subject: session.written(&self.subject),
+            depth: self.depth,
+            limit: self.limit,
+            cursor: None,
+        }
     }
 }

@@ -33,6 +33,6 @@ pub(crate) struct Refs {
 impl Refs {
     pub(crate) fn run(&self, session: &mut Session) -> Result<Outcome, Failure> {
         let subject = session.written(&self.subject);
-        session.ask(&Request::References(ReferencesRequest { subject, limit: self.limit }))
+        session.ask(&Request::References(ReferencesRequest { subject, limit: self.limit, cursor: None }))
     }
 }

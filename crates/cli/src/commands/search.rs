@@ -66,6 +66,7 @@ impl Search {
             path: self.path.clone(),
             lang: self.lang.clone(),
             limit: self.limit,
+            cursor: None,
         }))
     }
 }

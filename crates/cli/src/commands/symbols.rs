@@ -50,6 +50,7 @@ impl Symbols {
             kind: self.kind.map(|kind| kind.as_str().to_owned()),
             path: self.path.clone(),
             limit: self.limit,
+            cursor: None,
         }))
     }
 }

@@ -28,6 +28,7 @@ mod mcp_daemon;
 mod mcp_docs;
 mod mcp_web;
 mod options;
+mod pages;
 mod parity;
 mod questions;
 mod repo;

@@ -8,6 +8,7 @@ use lodemap_answers::{AnswerError, Patience, Subject};
 use lodemap_host::{Fresh, Generation, Live, Marked, Reader, RelPath, Repository, Snapshot};
 use lodemap_wire::{Problem, Request, Response, Terms};
 
+use super::page::{Page, Pages};
 use super::render::Render;
 use super::room::Place;
 use super::{Asker, problem};
@@ -54,6 +55,8 @@ pub(super) struct Footing<'a> {
     pub(super) asker: Asker<'a>,
     /// The place in the room for long answers, from when it is first needed.
     place: OnceLock<Option<Place<'a>>>,
+    /// Which part of a list is asked for; `None` for its beginning, without a word about how to go on.
+    pub(super) page: Option<Page>,
 }
 
 impl<'a> Footing<'a> {
@@ -75,7 +78,7 @@ impl<'a> Footing<'a> {
         };
         let Fresh { snapshot, stale, pending } = fresh;
         let place = OnceLock::new();
-        Ok(Self { ground, snapshot, stale, pending, marked, reader, asker, place })
+        Ok(Self { ground, snapshot, stale, pending, marked, reader, asker, place, page: None })
     }
 
     pub(super) fn terms(&self) -> &'a Terms {
@@ -155,6 +158,19 @@ impl<'a> Footing<'a> {
                 room.run(is_crowded, f)
             }
         }
+    }
+
+    /// A list, or the part of it that is asked for.
+    pub(super) fn list<T: Pages + Send>(&self, answer: T, limit: usize) -> Result<Response, Problem> {
+        match &self.page {
+            Some(page) => page.part(self, &self.render(), answer, limit),
+            None => self.render().list(answer),
+        }
+    }
+
+    /// How much of a list is to be worked out. A page is cut from all of it: its parts are then those of one list.
+    pub(super) fn limit(&self, limit: usize) -> usize {
+        if self.page.is_some() { 0 } else { limit }
     }
 
     /// Says in an answer with nothing in it why that is so.

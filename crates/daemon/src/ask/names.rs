@@ -13,9 +13,13 @@ use super::render::Render;
 use super::{host_problem, problem, symbols_options};
 
 pub(super) fn symbols(footing: &Footing<'_>, request: &SymbolsRequest) -> Result<Response, Problem> {
-    let options = SymbolsOptions { patience: footing.patience().clone(), ..symbols_options(request)? };
+    let mut options = SymbolsOptions { patience: footing.patience().clone(), ..symbols_options(request)? };
+    options.limit = footing.limit(request.limit);
     let answer =
         footing.install(|| lodemap_answers::symbols(&footing.snapshot, &options)).map_err(problem)?;
+    if footing.page.is_some() && !answer.symbols.is_empty() {
+        return footing.list(answer, request.limit);
+    }
     listed(footing.render(), answer, request)
 }
 
@@ -51,11 +55,12 @@ pub(super) fn outline(footing: &Footing<'_>, request: &OutlineRequest) -> Result
 
 pub(super) fn references(footing: &Footing<'_>, request: &ReferencesRequest) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
-    let patience = footing.patience();
-    let answer = footing.install(|| refs(&footing.snapshot, &subject, request.limit, patience));
+    let (limit, patience) = (footing.limit(request.limit), footing.patience());
+    let answer = footing.install(|| refs(&footing.snapshot, &subject, limit, patience));
     let answer = answer.map_err(problem)?;
     let found = !answer.references.is_empty() || answer.omitted > 0;
-    Ok(Footing::nothing(footing.render().list(answer)?, found, "nothing in the repository refers to it"))
+    let response = footing.list(answer, request.limit)?;
+    Ok(Footing::nothing(response, found, "nothing in the repository refers to it"))
 }
 
 pub(super) fn callers(footing: &Footing<'_>, request: &CallsRequest) -> Result<Response, Problem> {
@@ -73,11 +78,11 @@ fn follow(
     nothing: &str,
 ) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
-    let (depth, limit, patience) = (request.depth, request.limit, footing.patience());
+    let (depth, limit, patience) = (request.depth, footing.limit(request.limit), footing.patience());
     let answer = footing.install(|| calls(&footing.snapshot, &subject, way, depth, limit, patience));
     let answer = answer.map_err(problem)?;
     let found = !answer.calls.is_empty() || answer.omitted > 0;
-    Ok(Footing::nothing(footing.render().list(answer)?, found, nothing))
+    Ok(Footing::nothing(footing.list(answer, request.limit)?, found, nothing))
 }
 
 pub(super) fn impact(footing: &Footing<'_>, request: &ImpactRequest) -> Result<Response, Problem> {

@@ -81,6 +81,11 @@ impl<'a> Render<'a> {
         })
     }
 
+    /// An answer without a text.
+    pub(super) fn data<T: Serialize>(&self, answer: &T) -> Result<Response, Problem> {
+        self.response(answer, None)
+    }
+
     fn response<T: Serialize>(&self, answer: &T, text: Option<String>) -> Result<Response, Problem> {
         let is_told = self.stale && !self.is_dated;
         let envelope = Envelope {

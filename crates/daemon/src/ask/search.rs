@@ -19,7 +19,10 @@ pub(super) fn options(request: &SearchRequest) -> Result<SearchOptions, Problem>
 }
 
 pub(super) fn search(footing: &Footing<'_>, request: &SearchRequest) -> Result<Response, Problem> {
-    let options = SearchOptions { patience: footing.patience().clone(), ..options(request)? };
+    let mut options = SearchOptions { patience: footing.patience().clone(), ..options(request)? };
+    if let Some(page) = &footing.page {
+        options.limit = page.reach(request.limit);
+    }
     let (snapshot, reader) = (&footing.snapshot, &footing.reader);
     let searchable = reader.searchable(snapshot).map_err(|e| host_problem(&e))?;
     let text = |file: &_| reader.text(file);
@@ -30,5 +33,9 @@ pub(super) fn search(footing: &Footing<'_>, request: &SearchRequest) -> Result<R
     let nothing =
         "nothing has all of this; require less, or look for parts of words with `prefix*` or /regex/";
     let render = footing.render_dated(answer.pending);
-    Ok(Footing::nothing(render.list(answer)?, found, nothing))
+    let response = match &footing.page {
+        Some(page) => page.part(footing, &render, answer, request.limit)?,
+        None => render.list(answer)?,
+    };
+    Ok(Footing::nothing(response, found, nothing))
 }

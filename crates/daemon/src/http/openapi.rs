@@ -84,6 +84,12 @@ fn operation(method: &str) -> Value {
     let mut responses = answers("application/json", json!({"$ref": "#/components/schemas/Answer"}));
     responses["200"]["headers"] =
         json!({"ETag": {"description": "The generation.", "schema": {"type": "string"}}});
+    if parameters.iter().any(|parameter| parameter.name == "cursor") {
+        responses["410"] = json!({
+            "description": "The state that the cursor is of is gone; begin again.",
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        });
+    }
     responses["304"] = json!({"description": "The state is that of the earlier answer."});
     json!({
         "operationId": method,
@@ -132,6 +138,7 @@ fn answer() -> Value {
             "stale": {"type": "boolean", "description": "Whether something that was just written may be missing."},
             "pending": {"type": "integer", "minimum": 0, "description": "How much may be missing."},
             "text": {"type": "string", "description": "The answer as text, where `format` asks for it."},
+            "next": {"type": "string", "description": "How to go on, where pages are asked for and more is left."},
             "note": {"type": "string", "description": "What to try where nothing was found."},
         },
     })

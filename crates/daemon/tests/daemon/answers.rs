@@ -95,7 +95,7 @@ fn one_object_for_programs() {
     assert!(text["note"].as_str().unwrap().contains("fewer letters") && text.get("symbols").is_none());
 
     for (method, params, kind, hint) in [
-        ("symbols", json!({"quary": 1}), ProblemKind::Usage, "query, kind, path, limit, root"),
+        ("symbols", json!({"quary": 1}), ProblemKind::Usage, "query, kind, path, limit, cursor, root"),
         ("definition", json!({}), ProblemKind::Usage, "subject"),
         ("definition", json!({"subject": "zzz"}), ProblemKind::NotFound, "nothing is called"),
         ("verify", json!({"deadline_ms": "soon"}), ProblemKind::Usage, "deadline_ms"),
