@@ -99,6 +99,17 @@ impl Browser {
         self.command(&format!("element/{id}/click"), &json!({}));
     }
 
+    /// Has the window be so wide, and its colours be dark or light.
+    pub(crate) fn look(&self, width: u32, colours: &str) {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": colours}]});
+        for (name, params) in
+            [("Emulation.setDeviceMetricsOverride", size), ("Emulation.setEmulatedMedia", media)]
+        {
+            self.command("goog/cdp/execute", &json!({"cmd": name, "params": params}));
+        }
+    }
+
     /// What the console has to say since it was last asked.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.command("se/log", &json!({"type": "browser"}));

@@ -5,6 +5,8 @@ use crate::daemon::Bed;
 use crate::repo::column;
 use crate::web::Web;
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 
 /// The text of a selector's elements.
 fn texts(browser: &Browser, selector: &str) -> Vec<String> {
@@ -166,6 +168,72 @@ fn the_page_needs_no_mouse() {
 }
 
 #[test]
+fn the_page_is_readable_narrow_and_wide_by_day_and_by_night() {
+    // How far the brightness of a text is from what lies under it, as WCAG counts it.
+    const LEAST_CONTRAST: &str = "
+        const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+        const bright = (colour) => {
+            const [r, g, b] = parts(colour).slice(0, 3).map((c) => c / 255)
+                .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const under = (e) => {
+            const own = getComputedStyle(e).backgroundColor;
+            return (parts(own)[3] ?? 1) > 0 || !e.parentElement ? own : under(e.parentElement);
+        };
+        const texts = [...document.querySelectorAll('h1, h2, p, dt, dd, span, button, input')]
+            .filter((e) => e.offsetWidth && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
+        const all = texts.map((e) => {
+            const [a, b] = [bright(getComputedStyle(e).color), bright(under(e))].sort((x, y) => y - x);
+            return [(a + 0.05) / (b + 0.05), e.textContent];
+        });
+        return all.sort((x, y) => x[0] - y[0])[0]";
+    let Some(browser) = Browser::start() else { return };
+    let bed = Bed::new();
+    let deep = "a_folder_with_a_long_name/and_another_one_in_it/and_a_file_whose_name_is_longer_than_all.py";
+    bed.repo.write(
+        deep,
+        b"from src.pool import Pool\n\n\ndef a_function_with_a_long_name_too():\n    return Pool(1)\n",
+    );
+    let web = Web::start(&bed, &[]);
+    open(&browser, &web);
+    for (width, colours) in [(1200, "light"), (400, "light"), (400, "dark"), (1200, "dark")] {
+        browser.look(width, colours);
+        browser.until(&format!("document.querySelector('#graph svg').viewBox.baseVal.width <= {width}"));
+        browser.until("document.querySelectorAll('#treemap .file').length === 4");
+        let wide = browser.run("return document.documentElement.scrollWidth").as_u64().unwrap();
+        assert!(wide <= u64::from(width), "{wide} of {width}");
+        let inside = browser.run(
+            "const map = document.querySelector('#treemap').getBoundingClientRect(); \
+             return [...document.querySelectorAll('#treemap button')].map((e) => e.getBoundingClientRect()) \
+                 .every((r) => r.left >= map.left && r.right <= map.right + 1 && r.bottom <= map.bottom + 1)",
+        );
+        assert_eq!(inside, true, "{width}");
+        let worst = browser.run(LEAST_CONTRAST);
+        assert!(worst[0].as_f64().unwrap() >= 4.5, "{width} {colours}: {worst}");
+    }
+    is_at_home(&browser, &web);
+}
+
+#[test]
+fn a_server_that_comes_back_is_found_again() {
+    let Some(browser) = Browser::start() else { return };
+    let bed = Bed::new();
+    let web = Web::start(&bed, &[]);
+    let port = web.url().rsplit_once(':').unwrap().1.to_owned();
+    open(&browser, &web);
+    drop(web);
+    browser.until("document.querySelector('#link').dataset.state === 'lost'");
+    bed.repo.write("meanwhile.py", b"def f(): pass\n");
+    let _web = Web::start_at(&port, &bed, &[]);
+    browser.until("document.querySelector('#link').dataset.state === 'live'");
+    browser.until("document.querySelectorAll('#treemap .file').length === 4");
+    bed.repo.write("later.py", b"def g(): pass\n");
+    browser.until("document.querySelector('#events').textContent.includes('later.py')");
+    browser.until("document.querySelectorAll('#treemap .file').length === 5");
+}
+
+#[test]
 fn without_the_token_there_is_nothing_to_see() {
     let Some(browser) = Browser::start() else { return };
     let bed = Bed::new();
@@ -269,4 +337,19 @@ fn the_files_of_the_page_are_all_that_is_open() {
     assert_eq!(web.send("POST /v1/status", &open, "{}").0, 401);
     assert_eq!(web.send("GET /v1/events", &open, "").0, 401);
     assert_eq!(web.send("GET /dashboard", &open, "").0, 401);
+}
+
+#[test]
+fn the_token_is_shown_to_nobody_but_a_person() {
+    let bed = Bed::new();
+    let mut command = bed.command(&["serve", "--http", "0"]);
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let notes = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let notes: Vec<String> = notes.take(2).collect();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let file = notes[0].rsplit_once(' ').unwrap().1;
+    let token = std::fs::read_to_string(file).unwrap();
+    assert!(notes[1].contains("browser") && notes[1].ends_with('/'), "{notes:?}");
+    assert!(!notes.concat().contains(token.trim()), "{notes:?}");
 }

@@ -17,7 +17,12 @@ pub(crate) struct Web {
 
 impl Web {
     pub(crate) fn start(bed: &Bed, args: &[&str]) -> Self {
-        let mut command = bed.command(&[&["serve", "--http", "0", "--json", "--quiet"], args].concat());
+        Self::start_at("0", bed, args)
+    }
+
+    /// The same at a port of one's choice.
+    pub(crate) fn start_at(port: &str, bed: &Bed, args: &[&str]) -> Self {
+        let mut command = bed.command(&[&["serve", "--http", port, "--json", "--quiet"], args].concat());
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
