@@ -279,7 +279,7 @@ fn what_a_repository_says_is_text() {
     );
     bed.repo.write(
         &script,
-        b"class A { '<img src=y onerror=window.hit=2>'() {} }\nexport function g(a = '</title><script>window.hit=1</script>') {}\n",
+        "class A { '<img src=y onerror=window.hit=2>'() {} 'right\u{202e}to\u{200b}left'(a = '\u{202e}') {} }\nexport function g(a = '</title><script>window.hit=1</script>') {}\n".as_bytes(),
     );
     bed.repo.write("right\u{202e}to\u{200b}left.py", b"x = 1\n");
     let web = Web::start(&bed, &[]);
@@ -295,6 +295,10 @@ fn what_a_repository_says_is_text() {
     }
     let rows = texts(&browser, "#outline li");
     assert!(rows.iter().any(|row| row.contains("<img src=y onerror=window.hit=2>")), "{rows:?}");
+    let titles =
+        browser.run("return [...document.querySelectorAll('#outline li')].map((e) => e.title).join()");
+    let rows = rows.concat() + titles.as_str().unwrap();
+    assert!(rows.contains("left") && !rows.contains(['\u{202e}', '\u{200b}']), "{rows}");
     browser.run("document.querySelector('#treemap .file[data-path=\"src/pool.py\"]').click()");
     browser.until("document.querySelectorAll('#graph .dependent').length === 2");
     let shown = texts(&browser, "#graph .dependent title").concat();
