@@ -48,6 +48,7 @@ fn calls(method: &str, path: &str) -> Vec<Value> {
         }
         "status" => vec![json!({"why": path})],
         "mark_dirty" => vec![json!({"paths": [path]}), json!({"paths": [path], "content": "x = 1\n"})],
+        "export" => vec![json!({"what": path}), json!({"what": "facts"})],
         "languages" | "verify" => vec![],
         unknown => panic!("say how paths are given to `{unknown}`"),
     };
