@@ -5,7 +5,7 @@ mod table;
 use std::cmp::Reverse;
 
 use globset::GlobSet;
-use lodemap_base::{Letters, Patience, RelPath, SymbolId};
+use lodemap_base::{AskedLetters, Letters, Patience, RelPath, SymbolId, begins_part, part_starts};
 use lodemap_engine::facts::{FileFacts, NONE};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
@@ -93,14 +93,19 @@ const NAMES: usize = 512;
 /// A definition that may match: the place of its file among those looked at, and its number there.
 type Candidate = (u32, u32);
 
-/// What a name may be by its letters alone, best first, and the worst grade that a name can have which is no worse.
-const CLASSES: [usize; 4] = [0, 2, 3, GRADES - 1];
+/// What a name may be by its letters alone, best first: the worst grade that such a name can have. All others can only
+/// have the letters in order.
+const CLASSES: [usize; 3] = [0, 2, 3];
 
 impl Search<'_> {
     /// The definitions that match; of grades beyond those of which there are `limit`, not all.
     fn run(&self, limit: usize) -> Found {
         let mut found = Found::default();
-        for (candidates, worst) in self.candidates().iter().zip(CLASSES) {
+        let Some(asked) = self.query.and_then(Query::letters) else {
+            self.look_at_all(&mut found, |_| true);
+            return found;
+        };
+        for (parts, worst) in self.candidates(asked).iter().zip(CLASSES) {
             let look = |candidates: &[Candidate]| {
                 let asked_for = candidates.iter().take_while(|_| !self.patience.is_over());
                 let matching = asked_for.filter_map(|(file, symbol)| {
@@ -109,23 +114,36 @@ impl Search<'_> {
                 });
                 matching.collect::<Vec<_>>()
             };
-            found.0.par_extend(candidates.par_chunks(NAMES).flat_map_iter(look));
+            found.0.par_extend(parts.par_iter().flat_map(|part| part.par_chunks(NAMES)).flat_map_iter(look));
             if found.count_to(worst) >= limit {
-                break;
+                return found;
             }
         }
+        self.look_at_all(&mut found, |letters| letters.may_hold(asked) && !letters.may_contain(asked));
         found
     }
 
-    /// All names that may match, by what they may be at best.
-    fn candidates(&self) -> [Vec<Candidate>; CLASSES.len()] {
-        let asked = self.query.map_or(Letters::NONE, Query::letters);
+    /// Adds those of all definitions that match, as far as their letters say that they may.
+    fn look_at_all(&self, found: &mut Found, may_match: impl Fn(Letters) -> bool + Sync) {
+        let look = |files: &[&FileEntry]| {
+            let mut found = Vec::new();
+            for file in files.iter().take_while(|_| !self.patience.is_over()) {
+                let symbols = file.letters.iter().enumerate().filter(|(_, letters)| may_match(**letters));
+                let grades =
+                    symbols.filter_map(|(ix, _)| Some((self.grade(file, ix as u32)?, file.symbols[ix])));
+                found.extend(grades);
+            }
+            found
+        };
+        found.0.par_extend(self.files.par_chunks(FILES).flat_map_iter(look));
+    }
+
+    /// The names that may have what is asked for inside, by what they may be at best, in parts.
+    fn candidates(&self, asked: AskedLetters) -> [Vec<Vec<Candidate>>; CLASSES.len()] {
         let class = |letters: Letters| match () {
-            () if !letters.may_hold(asked) => None,
-            // Where nothing is known of what is asked for, everything is in the last class.
-            () if asked.is_none() || !letters.may_contain(asked) => Some(3),
+            () if !letters.may_contain(asked) => None,
             () if !letters.may_begin_with(asked) => Some(2),
-            () if letters != asked => Some(1),
+            () if !letters.may_be(asked) => Some(1),
             () => Some(0),
         };
         let look = |(chunk, files): (usize, &[&FileEntry])| {
@@ -140,9 +158,9 @@ impl Search<'_> {
             all
         };
         let parts: Vec<_> = self.files.par_chunks(FILES).enumerate().map(look).collect();
-        let mut all: [Vec<Candidate>; CLASSES.len()] = Default::default();
+        let mut all: [Vec<Vec<Candidate>>; CLASSES.len()] = Default::default();
         for part in parts {
-            all.iter_mut().zip(part).for_each(|(all, part)| all.extend(part));
+            all.iter_mut().zip(part).for_each(|(all, part)| all.push(part));
         }
         all
     }
@@ -242,7 +260,8 @@ impl SymbolRow {
 /// How many grades there are.
 const GRADES: usize = 5;
 
-/// A name to look for: exact, then in other case, then as a beginning, then inside, then letters in order.
+/// A name to look for: exact, then in other case, then as a beginning, then inside, then letters in order of which the
+/// first begins a part of the name.
 struct Query {
     text: String,
     lower: String,
@@ -256,9 +275,9 @@ impl Query {
     }
 
     /// The letters that a name must have; none where it is matched with what stands around it.
-    fn letters(&self) -> Letters {
+    fn letters(&self) -> Option<AskedLetters> {
         // Other characters may have letters of ASCII in lower case.
-        if self.is_qualified || !self.text.is_ascii() { Letters::NONE } else { Letters::of(&self.text) }
+        if self.is_qualified { None } else { AskedLetters::of(&self.text) }
     }
 
     /// Whether a name can match at all. Most have too little in common with it, and are told apart at little cost; of
@@ -297,7 +316,7 @@ impl Query {
             return None;
         }
         if name.is_ascii() && self.lower.is_ascii() {
-            return Some(grade_of_ascii(name.as_bytes(), self.lower.as_bytes()));
+            return grade_of_ascii(name.as_bytes(), self.lower.as_bytes());
         }
         let lower = name.to_lowercase();
         if lower == self.lower {
@@ -306,7 +325,7 @@ impl Query {
             Some(2)
         } else if lower.contains(&self.lower) {
             Some(3)
-        } else if is_subsequence(&self.lower, &lower) {
+        } else if is_abbreviation(&self.lower, name) {
             Some(4)
         } else {
             None
@@ -315,19 +334,33 @@ impl Query {
 }
 
 /// The same for a name that has all letters of `lower` in order, without a copy of it in lower case.
-fn grade_of_ascii(name: &[u8], lower: &[u8]) -> u8 {
+fn grade_of_ascii(name: &[u8], lower: &[u8]) -> Option<u8> {
     let begins = |name: &[u8]| name.get(..lower.len()).is_some_and(|start| start.eq_ignore_ascii_case(lower));
     match begins(name) {
-        true if name.len() == lower.len() => 1,
-        true => 2,
-        false if (1..name.len()).any(|at| begins(&name[at..])) => 3,
-        false => 4,
+        true if name.len() == lower.len() => Some(1),
+        true => Some(2),
+        false if (1..name.len()).any(|at| begins(&name[at..])) => Some(3),
+        false => {
+            let (first, rest) = lower.split_first()?;
+            let is_start = |at: &usize| name[*at].eq_ignore_ascii_case(first) && begins_part(name, *at);
+            let start = (0..name.len()).find(is_start)?;
+            let mut of = name[start + 1..].iter();
+            rest.iter().all(|c| of.any(|r| r.eq_ignore_ascii_case(c))).then_some(4)
+        }
     }
 }
 
-fn is_subsequence(letters: &str, of: &str) -> bool {
-    let mut rest = of.chars();
-    letters.chars().all(|c| rest.any(|r| r == c))
+/// Whether a name has these letters in order, the first of them where one of its parts begins.
+fn is_abbreviation(letters: &str, name: &str) -> bool {
+    let is_in = |rest: &str| {
+        let mut rest = rest.chars().flat_map(char::to_lowercase);
+        let mut letters = letters.chars();
+        letters.next() == rest.next() && letters.all(|c| rest.any(|r| r == c))
+    };
+    // With the first start that has the first letter most is left for the others.
+    let has_first =
+        |at: &usize| name[*at..].chars().flat_map(char::to_lowercase).next() == letters.chars().next();
+    part_starts(name).find(has_first).is_some_and(|start| is_in(&name[start..]))
 }
 
 impl SymbolsAnswer {
@@ -363,7 +396,7 @@ mod tests {
                     q if lower == *q => Some((1, q)),
                     q if lower.starts_with(q) => Some((2, q)),
                     q if lower.contains(q) => Some((3, q)),
-                    q => is_subsequence(q, &lower).then_some((4, q)),
+                    q => is_abbreviation(q, &name).then_some((4, q)),
                 };
                 let grade = query.grade(&name, String::new);
                 assert_eq!(grade, slowly.map(|(grade, _)| grade), "{:?} {name:?}", query.text);
@@ -380,6 +413,10 @@ mod tests {
         assert_eq!(grade("quire", "acquire"), Some(3));
         assert_eq!(grade("aqr", "acquire"), Some(4));
         assert_eq!(grade("rqa", "acquire"), None);
+        assert_eq!(grade("qre", "acquire"), None, "no part begins with it");
+        assert_eq!(grade("usr", "get_user"), Some(4));
+        assert_eq!(grade("usr", "getUser"), Some(4));
+        assert_eq!(grade("lm", "HTTPLineMap"), Some(4));
         assert_eq!(grade("Pool.acquire", "acquire"), Some(0));
         assert_eq!(grade("Pool::acquire", "acquire"), Some(0));
         assert_eq!(grade("ol.acquire", "acquire"), Some(3));

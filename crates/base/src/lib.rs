@@ -21,7 +21,7 @@ pub use cow::{LayeredMap, Left, List, PagedVec};
 pub use hash::{ContentHash, Digest, RowHasher};
 pub use held::{Held, table_bytes};
 pub use id::{FileId, Generation, NodeId, SymbolId};
-pub use letters::Letters;
+pub use letters::{AskedLetters, Letters, begins_part, part_starts};
 pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::{RelPath, is_hidden};
 pub use patience::{ENDLESS, Patience, Stopped};

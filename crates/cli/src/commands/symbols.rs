@@ -9,9 +9,9 @@ use lodemap_wire::{DEFAULT_SYMBOLS, Request, SymbolsRequest};
 
 /// List definitions, by name if one is given
 ///
-/// A name matches exactly, as a beginning, as a part, or by letters in order, and the best matches come first;
-/// among equals the more important. `Pool.acquire` and `Pool::acquire` both look inside `Pool`. Without a name,
-/// the most important definitions are listed.
+/// A name matches exactly, as a beginning, as a part, or by letters in order of which the first begins one of its
+/// words (`usr` for `get_user`), and the best matches come first; among equals the more important. `Pool.acquire` and
+/// `Pool::acquire` both look inside `Pool`. Without a name, the most important definitions are listed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
