@@ -80,8 +80,7 @@ fn symbols(snapshot: &Snapshot, file: Option<FileId>) -> BTreeMap<String, Vec<St
     let Some(file) = file else { return out };
     let facts = &snapshot.world().file(file).facts;
     for (ix, s) in facts.symbols.iter().enumerate() {
-        let signature =
-            if s.signature == lodemap_engine::facts::NONE { "" } else { facts.names.get(s.signature) };
+        let signature = facts.signature_of(&s).unwrap_or_default();
         let seen = format!("{} {} {signature}", s.kind.as_str(), s.visibility.as_str());
         out.entry(facts.qualified(ix as u32, ".")).or_default().push(seen);
     }

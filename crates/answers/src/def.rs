@@ -2,7 +2,6 @@
 
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
-use lodemap_engine::facts::NONE;
 use lodemap_engine::graph::Target;
 use serde::Serialize;
 
@@ -85,7 +84,6 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
             let ix = snapshot.world().slot(symbol).symbol;
             let s = &facts.symbols.at(ix);
             let at = facts.lines.position(s.name_at);
-            let signature = if s.signature == NONE { s.name } else { s.signature };
             DefTarget {
                 id,
                 name: facts.qualified(ix, "."),
@@ -94,7 +92,7 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
                 line: at.line,
                 col: at.col,
                 end_line: facts.lines.line(s.span.end.saturating_sub(1)),
-                signature: facts.names.get(signature).into(),
+                signature: facts.signature_of(s).unwrap_or_else(|| facts.names.get(s.name)).into(),
                 tier,
                 rule,
                 code: None,

@@ -51,7 +51,7 @@ fn symbol(snapshot: &Snapshot, file: &FileEntry, ix: usize, s: &Symbol) -> serde
         "qualified": facts.qualified(ix as u32, "."), "kind": s.kind.as_str(),
         "visibility": s.visibility.as_str(), "line": facts.lines.line(s.name_at),
         "end_line": facts.lines.line(s.span.end.saturating_sub(1)),
-        "signature": (s.signature != NONE).then(|| facts.names.get(s.signature)),
+        "signature": facts.signature_of(s),
     })
 }
 

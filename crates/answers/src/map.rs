@@ -249,7 +249,7 @@ fn line_range(file: &FileEntry, s: &Symbol) -> (u32, u32) {
 }
 
 fn signature<'f>(file: &'f FileEntry, s: &Symbol) -> &'f str {
-    file.facts.names.get(if s.signature == NONE { s.name } else { s.signature })
+    file.facts.signature_of(s).unwrap_or_else(|| file.facts.names.get(s.name))
 }
 
 fn map_symbol(snapshot: &Snapshot, file: &FileEntry, ix: u32) -> MapSymbol {

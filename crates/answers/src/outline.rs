@@ -56,7 +56,7 @@ pub fn outline(snapshot: &Snapshot, path: &RelPath) -> Result<OutlineAnswer, Ans
         let s = &facts.symbols.at(ix as u32);
         let inner = children[ix].iter().filter_map(|c| built[*c as usize].take()).collect();
         let name = facts.names.get(s.name).to_owned();
-        let signature = if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() };
+        let signature = facts.signature_of(s).unwrap_or(&name).to_owned();
         built[ix] = Some(OutlineSymbol {
             id: snapshot.symbol_name(file.symbols[ix]),
             name,

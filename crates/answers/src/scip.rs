@@ -117,7 +117,7 @@ fn document(
         });
         let signature = (s.signature != NONE).then(|| Signature {
             language: language.into(),
-            text: facts.names.get(s.signature).into(),
+            text: facts.signatures.get(s.signature).into(),
             ..Default::default()
         });
         symbols.push(SymbolInformation {

@@ -5,8 +5,8 @@ mod table;
 use std::cmp::Reverse;
 
 use globset::GlobSet;
-use lodemap_base::{AskedLetters, Letters, Patience, RelPath, SymbolId, begins_part, part_starts};
-use lodemap_engine::facts::{FileFacts, NONE};
+use lodemap_base::{AskedLetters, Letters, Patience, RelPath, begins_part, part_starts};
+use lodemap_engine::facts::FileFacts;
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
 use lodemap_engine::{Snapshot, symbol_name};
@@ -71,11 +71,15 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
     let patience = &options.patience;
     let search = Search { files, query: query.as_ref(), kind: options.kind, patience };
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-    let mut found = search.run(limit);
+    let mut found = search.run();
     options.patience.check()?;
     let omitted = found.cut(limit);
-    let best = found.best(snapshot, limit);
-    Ok(SymbolsAnswer { symbols: best.into_iter().map(|id| row(snapshot, id)).collect(), omitted })
+    let best = search.best(found, snapshot, limit);
+    let row = |m: Match| {
+        let file = search.files[m.file as usize];
+        SymbolRow::new(&file.path, &file.facts, m.symbol)
+    };
+    Ok(SymbolsAnswer { symbols: best.into_iter().map(row).collect(), omitted })
 }
 
 /// A look at all names.
@@ -86,133 +90,95 @@ struct Search<'s> {
     patience: &'s Patience,
 }
 
-/// A thread looks at so many files, or names, at a time.
+/// A thread looks at so many files, or matches, at a time.
 const FILES: usize = 128;
-const NAMES: usize = 512;
+const MATCHES: usize = 256;
 
-/// A definition that may match: the place of its file among those looked at, and its number there.
-type Candidate = (u32, u32);
+/// A definition that matches.
+#[derive(Clone, Copy)]
+struct Match {
+    grade: u8,
+    /// Its kind by its place among all.
+    kind: u8,
+    /// The place of its file among those that are looked at.
+    file: u32,
+    symbol: u32,
+}
 
-/// What a name may be by its letters alone, best first: the worst grade that such a name can have. All others can only
-/// have the letters in order.
-const CLASSES: [usize; 3] = [0, 2, 3];
+/// A match with its importance.
+type Weighed = (Reverse<u64>, Match);
 
 impl Search<'_> {
-    /// The definitions that match; of grades beyond those of which there are `limit`, not all.
-    fn run(&self, limit: usize) -> Found {
-        let mut found = Found::default();
-        let Some(asked) = self.query.and_then(Query::letters) else {
-            self.look_at_all(&mut found, |_| true);
-            return found;
+    /// The definitions that match.
+    fn run(&self) -> Found {
+        let asked = self.query.and_then(Query::letters);
+        let may_match = |letters: Letters| {
+            asked.is_none_or(|asked| letters.may_contain(asked) || letters.may_hold(asked))
         };
-        for (parts, worst) in self.candidates(asked).iter().zip(CLASSES) {
-            let look = |candidates: &[Candidate]| {
-                let asked_for = candidates.iter().take_while(|_| !self.patience.is_over());
-                let matching = asked_for.filter_map(|(file, symbol)| {
-                    let file = self.files[*file as usize];
-                    Some((self.grade(file, *symbol)?, file.symbols[*symbol as usize]))
-                });
-                matching.collect::<Vec<_>>()
-            };
-            found.0.par_extend(parts.par_iter().flat_map(|part| part.par_chunks(NAMES)).flat_map_iter(look));
-            if found.count_to(worst) >= limit {
-                return found;
-            }
-        }
-        self.look_at_all(&mut found, |letters| letters.may_hold(asked) && !letters.may_contain(asked));
-        found
-    }
-
-    /// Adds those of all definitions that match, as far as their letters say that they may.
-    fn look_at_all(&self, found: &mut Found, may_match: impl Fn(Letters) -> bool + Sync) {
-        let look = |files: &[&FileEntry]| {
+        let look = |(chunk, files): (usize, &[&FileEntry])| {
             let mut found = Vec::new();
-            for file in files.iter().take_while(|_| !self.patience.is_over()) {
-                let symbols = file.letters.iter().enumerate().filter(|(_, letters)| may_match(**letters));
-                let grades =
-                    symbols.filter_map(|(ix, _)| Some((self.grade(file, ix as u32)?, file.symbols[ix])));
-                found.extend(grades);
+            for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
+                file.spelled.each(may_match, |symbol, kind, name| {
+                    if let Some(grade) = self.grade(file, symbol, kind, name) {
+                        found.push(Match { grade, kind, file: at as u32, symbol });
+                    }
+                });
             }
             found
         };
-        found.0.par_extend(self.files.par_chunks(FILES).flat_map_iter(look));
-    }
-
-    /// The names that may have what is asked for inside, by what they may be at best, in parts.
-    fn candidates(&self, asked: AskedLetters) -> [Vec<Vec<Candidate>>; CLASSES.len()] {
-        let class = |letters: Letters| match () {
-            () if !letters.may_contain(asked) => None,
-            () if !letters.may_begin_with(asked) => Some(2),
-            () if !letters.may_be(asked) => Some(1),
-            () => Some(0),
-        };
-        let look = |(chunk, files): (usize, &[&FileEntry])| {
-            let mut all: [Vec<Candidate>; CLASSES.len()] = Default::default();
-            for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
-                for (symbol, letters) in file.letters.iter().enumerate() {
-                    if let Some(class) = class(*letters) {
-                        all[class].push((at as u32, symbol as u32));
-                    }
-                }
-            }
-            all
-        };
-        let parts: Vec<_> = self.files.par_chunks(FILES).enumerate().map(look).collect();
-        let mut all: [Vec<Vec<Candidate>>; CLASSES.len()] = Default::default();
-        for part in parts {
-            all.iter_mut().zip(part).for_each(|(all, part)| all.push(part));
-        }
-        all
-    }
-
-    fn grade(&self, file: &FileEntry, symbol: u32) -> Option<u8> {
-        // Of most names no more is read than that they do not match.
-        let can_match = |query: &Query| query.is_qualified || query.may_match(file.facts.name_bytes(symbol));
-        if !self.query.is_none_or(can_match) {
-            return None;
-        }
-        let s = file.facts.symbols.at(symbol);
-        let grade = match self.query {
-            None => 0,
-            Some(query) => query.grade(file.facts.names.get(s.name), || file.facts.qualified(symbol, "."))?,
-        };
-        let is_wanted = s.kind != SymbolKind::Impl && self.kind.is_none_or(|kind| kind == s.kind);
-        is_wanted.then_some(grade)
-    }
-}
-
-/// Definitions with how well they match.
-#[derive(Default)]
-struct Found(Vec<(u8, SymbolId)>);
-
-impl Found {
-    /// How many have this grade or a better one.
-    fn count_to(&self, worst: usize) -> usize {
-        self.0.iter().filter(|(grade, _)| usize::from(*grade) <= worst).count()
-    }
-
-    /// Leaves out the grades that are not needed for `limit` of them; says how many are left beyond it.
-    fn cut(&mut self, limit: usize) -> usize {
-        let mut counts = [0; GRADES];
-        self.0.iter().for_each(|(grade, _)| counts[usize::from(*grade)] += 1);
-        let (worst, left) = needed(counts, limit);
-        self.0.retain(|(grade, _)| usize::from(*grade) <= worst);
-        left.saturating_sub(limit)
+        Found(self.files.par_chunks(FILES).enumerate().flat_map_iter(look).collect())
     }
 
     /// The `limit` best by grade, then importance, then place.
-    fn best(self, snapshot: &Snapshot, limit: usize) -> Vec<SymbolId> {
-        let weighed = self.0.into_iter().map(|(grade, id)| (grade, Reverse(snapshot.symbol_score(id)), id));
-        let mut found: Vec<(u8, Reverse<u64>, SymbolId)> = weighed.collect();
-        let compare = |a: &(u8, Reverse<u64>, SymbolId), b: &(u8, Reverse<u64>, SymbolId)| {
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| snapshot.place(a.2).cmp(&snapshot.place(b.2)))
+    fn best(&self, found: Found, snapshot: &Snapshot, limit: usize) -> Vec<Match> {
+        let weigh = |m: &Match| {
+            let kind = SymbolKind::ALL[usize::from(m.kind)];
+            (Reverse(snapshot.score_in(self.files[m.file as usize], m.symbol, kind)), *m)
+        };
+        let parts = found.0.par_chunks(MATCHES);
+        let parts = parts.flat_map_iter(|part| self.first(part.iter().map(weigh).collect(), limit));
+        let best = self.first(parts.collect(), limit);
+        best.into_iter().map(|(_, m)| m).collect()
+    }
+
+    /// The first `limit` of some in order.
+    fn first(&self, mut found: Vec<Weighed>, limit: usize) -> Vec<Weighed> {
+        let place = |m: &Match| (&self.files[m.file as usize].path, m.symbol);
+        let compare = |a: &Weighed, b: &Weighed| {
+            let by_worth = (a.1.grade, a.0).cmp(&(b.1.grade, b.0));
+            by_worth.then_with(|| place(&a.1).cmp(&place(&b.1)))
         };
         if limit > 0 && found.len() > limit {
             found.select_nth_unstable_by(limit - 1, compare);
         }
         found.truncate(limit);
-        found.sort_by(compare);
-        found.into_iter().map(|(.., id)| id).collect()
+        found.sort_unstable_by(compare);
+        found
+    }
+
+    /// How well a definition matches, which has a kind by its place among all and a name.
+    fn grade(&self, file: &FileEntry, symbol: u32, kind: u8, name: &str) -> Option<u8> {
+        let grade = match self.query {
+            None => 0,
+            Some(query) => query.grade(name, || file.facts.qualified(symbol, "."))?,
+        };
+        let is_wanted =
+            kind != SymbolKind::Impl.place() && self.kind.is_none_or(|wanted| wanted.place() == kind);
+        is_wanted.then_some(grade)
+    }
+}
+
+/// Definitions that match.
+struct Found(Vec<Match>);
+
+impl Found {
+    /// Leaves out the grades that are not needed for `limit` of them; says how many are left beyond it.
+    fn cut(&mut self, limit: usize) -> usize {
+        let mut counts = [0; GRADES];
+        self.0.iter().for_each(|m| counts[usize::from(m.grade)] += 1);
+        let (worst, left) = needed(counts, limit);
+        self.0.retain(|m| usize::from(m.grade) <= worst);
+        left.saturating_sub(limit)
     }
 }
 
@@ -233,12 +199,6 @@ fn glob(options: &SymbolsOptions) -> Result<Option<GlobSet>, AnswerError> {
     crate::glob::matcher(pattern).map(Some).map_err(|e| AnswerError::Usage(format!("--path: {e}")))
 }
 
-fn row(snapshot: &Snapshot, id: SymbolId) -> SymbolRow {
-    let slot = snapshot.world().slot(id);
-    let file = snapshot.world().file(slot.file);
-    SymbolRow::new(&file.path, &file.facts, slot.symbol)
-}
-
 impl SymbolRow {
     /// What there is to say of a definition.
     pub fn new(path: &RelPath, facts: &FileFacts, symbol: u32) -> Self {
@@ -251,7 +211,7 @@ impl SymbolRow {
             path: path.clone(),
             line: facts.lines.line(s.name_at),
             end_line: facts.lines.line(s.span.end.saturating_sub(1)),
-            signature: if s.signature == NONE { name.clone() } else { facts.names.get(s.signature).into() },
+            signature: facts.signature_of(&s).unwrap_or(&name).to_owned(),
             name,
         }
     }

@@ -16,6 +16,7 @@ mod name;
 mod path;
 mod patience;
 mod span;
+mod spelled;
 
 pub use cow::{LayeredMap, Left, List, PagedVec};
 pub use hash::{ContentHash, Digest, RowHasher};
@@ -26,3 +27,4 @@ pub use name::{NameKey, ScopeKey, member_key, name_key, scope_key};
 pub use path::{RelPath, is_hidden};
 pub use patience::{ENDLESS, Patience, Stopped};
 pub use span::{LineTable, Position, Span};
+pub use spelled::Spelled;

@@ -80,7 +80,6 @@ impl Snapshot {
         }
         for (ix, s) in facts.symbols.iter().enumerate() {
             let score = self.nodes.symbol(file.symbols[ix]).map_or(0, |n| self.score(n));
-            let text = |n: u32| if n == NONE { "-" } else { facts.names.get(n) };
             writeln!(
                 out,
                 "symbol\t{}\t{}\t{}\t{}\t{}-{}\t{}\t{}\t{}\t{score}",
@@ -91,7 +90,7 @@ impl Snapshot {
                 s.span.start,
                 s.span.end,
                 s.name_at,
-                text(s.signature),
+                facts.signature_of(&s).unwrap_or("-"),
                 show(facts, s.ty),
             )?;
         }

@@ -102,7 +102,11 @@ pub(crate) fn teleport(world: &World, kind: NodeKind) -> u32 {
         NodeKind::Symbol(s) => world.slot(s).file,
         NodeKind::Name(_) | NodeKind::Free => return 0,
     };
-    let class = world.file(file).class;
+    own_mass(world.file(file).class)
+}
+
+/// The mass of a file of a class, and of each symbol in it.
+pub(crate) fn own_mass(class: FileClass) -> u32 {
     if class.has(FileClass::GENERATED | FileClass::VENDORED) {
         MASS / 32
     } else if class.has(FileClass::TEST | FileClass::EXAMPLE | FileClass::DOCS) {

@@ -13,7 +13,7 @@ use crate::edges::owner_node;
 use crate::nodes::Nodes;
 use crate::rows::Rows;
 use crate::scores::Scores;
-use crate::scratch::teleport;
+use crate::scratch::{own_mass, teleport};
 
 /// One state of a repository; never changes.
 #[derive(Clone, Default)]
@@ -88,6 +88,13 @@ impl Snapshot {
     pub fn symbol_score(&self, symbol: SymbolId) -> u64 {
         let slot = self.world.slot(symbol);
         self.earned(owner_node(self.world.file(slot.file), &self.nodes, slot.symbol))
+    }
+
+    /// The same for a symbol of which file and kind are known, which is most of what there is to look up.
+    pub fn score_in(&self, file: &FileEntry, symbol: u32, kind: SymbolKind) -> u64 {
+        let own = if kind.is_light() { None } else { self.nodes.symbol(file.symbols[symbol as usize]) };
+        let node = own.unwrap_or_else(|| owner_node(file, &self.nodes, symbol));
+        self.score(node).saturating_sub(u64::from(own_mass(file.class)))
     }
 
     /// The importance of a file: what it and its symbols receive from others.

@@ -9,7 +9,7 @@ use crate::draft::Draft;
 use crate::model::{BindTarget, Chain, FileFacts, NONE};
 
 /// Raised whenever the model changes; stored facts of another version are extracted anew.
-pub const CODEC_VERSION: u16 = 4;
+pub const CODEC_VERSION: u16 = 5;
 
 /// Why stored facts cannot be used.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -57,6 +57,7 @@ pub fn decode(bytes: &[u8]) -> Result<FileFacts, CodecError> {
 /// Whether every index leads somewhere, so that readers need not ask.
 fn is_valid(f: &Draft) -> bool {
     let name = |ix: u32| ix == NONE || (ix as usize) < f.names.len();
+    let signature = |ix: u32| ix == NONE || (ix as usize) < f.signatures.len();
     let symbol = |ix: u32| ix == NONE || (ix as usize) < f.symbols.len();
     let chain = |ix: u32| ix == NONE || (ix as usize) < f.chains.len();
     let scope = |ix: u32| ix == NONE || (ix as usize) < f.scopes.len();
@@ -65,7 +66,7 @@ fn is_valid(f: &Draft) -> bool {
         && f.symbols.iter().enumerate().all(|(i, s)| {
             name(s.name)
                 && name(s.container)
-                && name(s.signature)
+                && signature(s.signature)
                 && earlier(i, s.parent)
                 && scope(s.scope)
                 && chain(s.ty)

@@ -12,6 +12,7 @@ use crate::model::{
 };
 use crate::names::Names;
 use crate::packed::Packed;
+use crate::texts::Texts;
 
 /// Where the bindings of each of so many scopes start, and after them those of functions.
 fn starts(bindings: &[Binding], scopes: usize) -> Vec<u32> {
@@ -34,6 +35,7 @@ pub(crate) struct Draft {
     pub(crate) lines: LineTable,
     pub(crate) doc: Span,
     pub(crate) names: Names,
+    pub(crate) signatures: Texts,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) symbols: Vec<Symbol>,
     pub(crate) imports: Vec<Import>,
@@ -59,6 +61,7 @@ impl Draft {
             lines: self.lines,
             doc: self.doc,
             names: self.names,
+            signatures: self.signatures,
             scopes: Packed::new(&self.scopes),
             symbols: Packed::new(&self.symbols),
             imports: Imports::new(&self.imports),
@@ -84,6 +87,7 @@ impl Draft {
             lines: facts.lines.clone(),
             doc: facts.doc,
             names: facts.names.clone(),
+            signatures: facts.signatures.clone(),
             scopes: facts.scopes.iter().collect(),
             symbols: facts.symbols.iter().collect(),
             imports: facts.imports.iter().collect(),

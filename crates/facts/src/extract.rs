@@ -129,6 +129,7 @@ fn without_tree(
         lines: source.map(Source::lines).unwrap_or_default(),
         doc: Span::default(),
         names: Names::default(),
+        signatures: Default::default(),
         scopes: vec![walk::FILE_SCOPE],
         symbols: vec![],
         imports: vec![],

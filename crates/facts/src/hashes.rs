@@ -1,6 +1,6 @@
 //! The five hashes of a file. Each later stage listens to one; an equal hash stops the wave there.
 
-use lodemap_base::ContentHash;
+use lodemap_base::{ContentHash, name_key};
 use serde::{Deserialize, Serialize};
 
 use crate::draft::Draft;
@@ -109,7 +109,7 @@ fn sig(facts: &Draft, chains: &[u64]) -> ContentHash {
     f.u32(facts.level as u32);
     for s in &facts.symbols {
         f.name(facts, s.name);
-        f.name(facts, s.signature);
+        f.u64(if s.signature == NONE { 0 } else { name_key(facts.signatures.get(s.signature)).0 });
         f.name(facts, s.container);
         f.u32(s.parent);
         f.u32(s.scope);

@@ -22,6 +22,7 @@ mod model;
 mod names;
 mod packed;
 mod source;
+mod texts;
 
 pub use codec::{CODEC_VERSION, CodecError, decode, encode};
 pub use extract::{encoded_facts, facts_in_parts, facts_of, facts_of_quarantined};
@@ -34,3 +35,4 @@ pub use model::{
 pub use names::{NameIx, Names};
 pub use packed::{MAX_COLUMNS, Packed, Record, Records, Row};
 pub use source::{Encoding, Source};
+pub use texts::Texts;

@@ -11,7 +11,8 @@ use smallvec::SmallVec;
 use crate::hashes::Hashes;
 use crate::imports::Imports;
 use crate::names::{NameIx, Names};
-use crate::packed::{Packed, SYMBOL_NAME};
+use crate::packed::Packed;
+use crate::texts::Texts;
 
 /// "There is none" for indices.
 pub const NONE: u32 = u32::MAX;
@@ -36,8 +37,10 @@ pub struct FileFacts {
     pub lines: LineTable,
     /// Documentation of the file as a whole, or empty.
     pub doc: Span,
-    /// All strings.
+    /// All names.
     pub names: Names,
+    /// The signatures of definitions.
+    pub signatures: Texts,
     /// Scopes in which names can be looked up from outside: 0 is the file itself.
     pub scopes: Packed<Scope>,
     /// Definitions, in the order of the text.
@@ -218,8 +221,8 @@ pub struct Symbol {
     pub body_at: u32,
     /// Its documentation, or empty.
     pub doc: Span,
-    /// Its signature on one line, or [`NONE`] for light symbols.
-    pub signature: NameIx,
+    /// Its signature on one line, among the signatures, or [`NONE`] for light symbols.
+    pub signature: u32,
     /// Its declared or revealed type: of a value; what a function returns; what an implementation is for.
     pub ty: ChainIx,
 }
@@ -531,15 +534,14 @@ impl FileFacts {
         start(scope)..start(scope + 1)
     }
 
-    /// The bytes of the symbol's name, read at less cost than all of the symbol.
-    #[inline]
-    pub fn name_bytes(&self, symbol: u32) -> &[u8] {
-        self.names.bytes(self.symbols.number(symbol, SYMBOL_NAME))
-    }
-
     /// The symbol's name.
     pub fn name_of(&self, symbol: u32) -> &str {
         self.names.get(self.symbols.at(symbol).name)
+    }
+
+    /// What a symbol says of itself on one line, if anything.
+    pub fn signature_of(&self, symbol: &Symbol) -> Option<&str> {
+        (symbol.signature != NONE).then(|| self.signatures.get(symbol.signature))
     }
 
     /// The name with those of the symbols around it, joined by `separator`.
@@ -574,6 +576,7 @@ impl FileFacts {
     /// Adds the bytes held, by part.
     pub fn held(&self, held: &mut Held) {
         held.add("facts.names", self.names.heap_bytes());
+        held.add("facts.signatures", self.signatures.heap_bytes());
         held.add("facts.lines", self.lines.heap_bytes());
         held.add("facts.symbols", self.symbols.heap_bytes());
         self.imports.held(held);

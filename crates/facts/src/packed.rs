@@ -8,8 +8,6 @@
 
 mod records;
 
-pub(crate) use records::SYMBOL_NAME;
-
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -140,13 +138,6 @@ impl<T: Record> Packed<T> {
     pub fn at(&self, ix: u32) -> T {
         assert!((ix as usize) < self.len(), "no record {ix} of {}", self.len());
         T::of(self.row(ix as usize))
-    }
-
-    /// One number of the record at an index, as [`Record::put`] gave it: for readers of many records who need no more.
-    #[inline]
-    pub(crate) fn number(&self, ix: u32, column: usize) -> u32 {
-        debug_assert!((ix as usize) < self.len(), "no record {ix} of {}", self.len());
-        self.row(ix as usize).number(column)
     }
 
     /// The record at an index, if there is one.

@@ -69,6 +69,11 @@ impl SymbolKind {
         Self::Module,
     ];
 
+    /// Its place in [`Self::ALL`].
+    pub fn place(self) -> u8 {
+        self as u8
+    }
+
     /// The word used in rules, options and answers.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -551,4 +556,14 @@ pub enum RuleError {
         /// The unknown field.
         field: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_at_its_place() {
+        assert!(SymbolKind::ALL.iter().enumerate().all(|(at, kind)| usize::from(kind.place()) == at));
+    }
 }

@@ -11,7 +11,6 @@ mod find;
 use std::ops::Range;
 
 use lodemap_base::RelPath;
-use lodemap_engine::grammar::SymbolKind;
 
 /// Definitions by name, wherever their bytes are.
 #[derive(Clone, Copy)]
@@ -69,7 +68,3 @@ pub enum Asked {
 
 /// The paths of all files, in their order.
 pub(crate) type Paths<'p> = &'p (dyn Fn() -> Option<Vec<RelPath>> + Sync);
-
-fn place_of(kind: SymbolKind) -> u8 {
-    SymbolKind::ALL.iter().position(|k| *k == kind).unwrap_or_default() as u8
-}

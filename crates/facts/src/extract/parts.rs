@@ -107,6 +107,8 @@ impl Walker<'_> {
     /// Appends what `next` found.
     fn join(&mut self, next: Self) {
         let names = next.names.move_to(&mut self.names);
+        let signatures = self.signatures.len() as u32;
+        self.signatures.append(next.signatures);
         let refs = self.refs.len();
         let mut by = Moved {
             names,
@@ -131,7 +133,7 @@ impl Walker<'_> {
             parent: by.symbol(s.parent),
             scope: by.scope(s.scope),
             container: by.name(s.container),
-            signature: by.name(s.signature),
+            signature: if s.signature == NONE { NONE } else { s.signature + signatures },
             ty: by.chain(s.ty),
             ..s
         }));

@@ -6,21 +6,20 @@ use lodemap_grammar::{Role, SymbolKind};
 
 use super::define::New;
 use super::walk::Walker;
-use crate::names::NameIx;
 
 /// Signatures are cut here; longer ones are parameter lists nobody reads in a map.
 const MAX_SIGNATURE: usize = 240;
 
 impl Walker<'_> {
     /// All before the body; where there is none, what a function says or a value's first line.
-    pub(super) fn signature_of(&mut self, new: &New<'_, '_>, start: u32, body_at: u32) -> NameIx {
+    pub(super) fn signature_of(&mut self, new: &New<'_, '_>, start: u32, body_at: u32) -> u32 {
         let type_body = new.type_node.filter(|_| new.body.is_none() && new.value.is_none());
         if let Some(body) = type_body.and_then(|t| t.child_by_field_name("body")) {
             // `typedef struct { … } Name`
             let mut text = self.one_line(Some(new.node), start, body.start_byte() as u32);
             text.push_str(" … ");
             text.push_str(self.names.get(new.name));
-            return self.names.add(&text);
+            return self.signatures.add(&text);
         }
         if new.body.is_some() || new.kind.is_callable() && new.kind != SymbolKind::Macro {
             self.signature(new.node, start, body_at)
@@ -30,7 +29,7 @@ impl Walker<'_> {
     }
 
     /// A value's signature is its first line: the rest is the value.
-    pub(super) fn value_signature(&mut self, start: u32, end: u32) -> NameIx {
+    pub(super) fn value_signature(&mut self, start: u32, end: u32) -> u32 {
         let text = &self.text[start as usize..end as usize];
         let line = memchr::memchr(b'\n', text);
         let mut out = self.one_line(None, start, start + line.unwrap_or(text.len()) as u32);
@@ -38,13 +37,13 @@ impl Walker<'_> {
             out.truncate(out.trim_end_matches([' ', '{', '(', '[', '=']).len());
             out.push('…');
         }
-        self.names.add(&out)
+        self.signatures.add(&out)
     }
 
-    /// The text from `start` to `end` on one line, as a name; comments inside `node` are left out.
-    pub(super) fn signature(&mut self, node: Node<'_>, start: u32, end: u32) -> NameIx {
+    /// The text from `start` to `end` on one line; comments inside `node` are left out.
+    pub(super) fn signature(&mut self, node: Node<'_>, start: u32, end: u32) -> u32 {
         let line = self.one_line(Some(node), start, end);
-        self.names.add(&line)
+        self.signatures.add(&line)
     }
 
     fn one_line(&self, node: Option<Node<'_>>, start: u32, end: u32) -> String {

@@ -16,6 +16,7 @@ use crate::model::{
     Symbol, SymbolFlags, TypeParameter,
 };
 use crate::names::{NameIx, NamesBuilder};
+use crate::texts::TextsBuilder;
 
 pub(crate) const FILE_SCOPE: Scope = Scope { symbol: NONE, parent: NONE, is_module: true };
 
@@ -86,6 +87,7 @@ pub(super) struct Walker<'s> {
     pub(super) table: &'s Table,
     pub(super) text: &'s [u8],
     pub(super) names: NamesBuilder<'s>,
+    pub(super) signatures: TextsBuilder,
     pub(super) chain_ixs: FxHashMap<Chain, ChainIx>,
 
     pub(super) scopes: Vec<Scope>,
@@ -204,6 +206,7 @@ impl<'s> Walker<'s> {
             table: spec.table(),
             text,
             names: NamesBuilder::for_text(text.len()),
+            signatures: TextsBuilder::default(),
             chain_ixs: FxHashMap::with_capacity_and_hasher(chains, Default::default()),
             scopes: vec![FILE_SCOPE],
             symbols: vec![],
@@ -737,6 +740,7 @@ impl<'s> Walker<'s> {
             lines: Default::default(),
             doc: self.doc,
             names: self.names.finish(),
+            signatures: self.signatures.finish(),
             scopes: self.scopes,
             symbols: self.symbols,
             imports: self.imports,

@@ -48,9 +48,6 @@ impl Record for Scope {
 
 const VISIBILITIES: [Visibility; 3] = [Visibility::Public, Visibility::Package, Visibility::Private];
 
-/// The column of a symbol's name.
-pub(crate) const SYMBOL_NAME: usize = 0;
-
 impl Record for Symbol {
     const COLUMNS: usize = 16;
 

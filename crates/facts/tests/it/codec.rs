@@ -32,7 +32,7 @@ fn walk(f: &FileFacts) {
     for (i, s) in f.symbols.iter().enumerate() {
         let _ = (f.qualified(i as u32, "."), f.full_symbol(i as u32), f.name_of(i as u32));
         if s.signature != NONE {
-            let _ = f.names.get(s.signature);
+            let _ = f.signatures.get(s.signature);
         }
         if s.scope != NONE {
             let _ = f.scopes.at(s.scope);

@@ -187,6 +187,6 @@ fn one_long_line_is_only_text() {
 fn signatures_show_what_they_hold() {
     let python = lodemap_grammar::spec_by_name("python").expect("python is built in").lang;
     let facts = lodemap_facts::facts_of(python, "def f(x=\"\u{1b}[31m\u{202e}\"): pass\n".as_bytes());
-    let signature = facts.names.get(facts.symbols.at(0).signature);
+    let signature = facts.signatures.get(facts.symbols.at(0).signature);
     assert_eq!(signature, "def f(x=\"\\u{1b}[31m\\u{202e}\")");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lodemap_base::{FileId, Letters, NameKey, RelPath, ScopeKey, SymbolId, member_key, scope_key};
+use lodemap_base::{FileId, NameKey, RelPath, ScopeKey, Spelled, SymbolId, member_key, scope_key};
 use lodemap_facts::{Chain, FileFacts, Import, ImportKind, NONE, Symbol, SymbolFlags, Visibility};
 use lodemap_grammar::{ImportStyle, LangSpec, SymbolKind, spec};
 use smallvec::SmallVec;
@@ -24,8 +24,8 @@ pub struct FileEntry {
     pub facts: Arc<FileFacts>,
     /// The slot of each of its symbols.
     pub symbols: Arc<[SymbolId]>,
-    /// The letters of each symbol's name.
-    pub letters: Box<[Letters]>,
+    /// The name of each symbol, with its kind as its place in [`SymbolKind::ALL`].
+    pub spelled: Spelled,
     /// The key of each of its scopes.
     pub scopes: Arc<[ScopeKey]>,
     /// Its star and glob imports: scope and index.
@@ -71,8 +71,8 @@ impl FileEntry {
             facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
         let place_key = keys::place(path.as_str());
         let modules = modules(&path, &facts);
-        let letters = facts.symbols.iter().map(|s| Letters::of(facts.names.get(s.name))).collect();
-        Self { id, path, class, facts, symbols, letters, scopes, globs, place_key, modules }
+        let spelled = Spelled::of(facts.symbols.iter().map(|s| (facts.names.get(s.name), s.kind.place())));
+        Self { id, path, class, facts, symbols, spelled, scopes, globs, place_key, modules }
     }
 
     /// Calls `f` with each key under which a symbol of the file can be found by its name alone.

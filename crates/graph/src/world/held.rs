@@ -39,7 +39,7 @@ impl FileEntry {
     fn held(&self, held: &mut Held) {
         held.add("files", size_of::<Self>() + 16 + self.path.as_str().len() + 16);
         held.add("files", self.globs.len() * 8 + size_of_val(&*self.modules));
-        held.add("files.symbols", self.symbols.len() * 4 + self.letters.len() * 8 + 16);
+        held.add("files.symbols", self.symbols.len() * 4 + self.spelled.heap_bytes() + 16);
         held.add("files.scopes", self.scopes.len() * 8 + 16);
     }
 }

@@ -172,7 +172,7 @@ fn wrong_of_file(f: &FileFacts, code: &str, says: &str) -> Option<String> {
 fn signature_at(f: &FileFacts, at: Position) -> Option<String> {
     let offset = f.lines.offset(at)?;
     let symbol = f.symbols.iter().find(|s| s.name_at == offset && s.signature != NONE)?;
-    Some(f.names.get(symbol.signature).into())
+    f.signature_of(&symbol).map(str::to_owned)
 }
 
 /// All that was found, by place.

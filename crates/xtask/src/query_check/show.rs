@@ -190,8 +190,8 @@ pub(super) fn facts(f: &FileFacts) -> String {
         if s.duplicate > 0 {
             let _ = write!(out, " #{}", s.duplicate);
         }
-        if s.signature != NONE {
-            let _ = write!(out, "  | {}", name(f, s.signature));
+        if let Some(signature) = f.signature_of(&s) {
+            let _ = write!(out, "  | {signature}");
         }
         out.push('\n');
     }

@@ -7,7 +7,7 @@ use lodemap_engine::grammar::SymbolKind;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::{SymbolTable, place_of};
+use super::SymbolTable;
 
 /// So many names share a block: the smaller, the more threads can begin, and the less is shared.
 const BLOCK: usize = 256;
@@ -22,7 +22,7 @@ impl SymbolTable<'_> {
             starts.push(kinds.len() as u32);
             for (s, id) in file.facts.symbols.iter().zip(file.symbols.iter()) {
                 scores.push((Reverse(snapshot.symbol_score(*id)), kinds.len() as u32));
-                kinds.push(place_of(s.kind));
+                kinds.push(s.kind.place());
             }
         }
         scores.par_sort_unstable();

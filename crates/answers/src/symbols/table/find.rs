@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use lodemap_engine::grammar::SymbolKind;
 use rayon::prelude::*;
 
 use super::super::{GRADES, Query, SymbolsOptions, glob, needed};
-use super::{Asked, FoundSymbols, Paths, SymbolTable, TablePart, place_of};
+use super::{Asked, FoundSymbols, Paths, SymbolTable, TablePart};
 use crate::error::AnswerError;
 
 /// A thread takes so many blocks of names at a time.
@@ -32,7 +33,7 @@ impl SymbolTable<'_> {
                 Some(query) => self.named(query, enough)?,
                 None => self.all()?,
             };
-            if let Some(kind) = options.kind.map(place_of) {
+            if let Some(kind) = options.kind.map(SymbolKind::place) {
                 let kinds = self.0.read(TablePart::Kinds, 0..self.0.len(TablePart::Kinds))?;
                 found.retain(|(_, rank)| kinds.get(*rank as usize) == Some(&kind));
             }
