@@ -71,7 +71,7 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
     let patience = &options.patience;
     let search = Search { files, query: query.as_ref(), kind: options.kind, patience };
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
-    let mut found = search.run();
+    let mut found = search.run(limit);
     options.patience.check()?;
     let omitted = found.cut(limit);
     let best = search.best(found, snapshot, limit);
@@ -108,17 +108,74 @@ struct Match {
 /// A match with its importance.
 type Weighed = (Reverse<u64>, Match);
 
+/// What a name may be by its letters alone, best first: spelled like what is asked for, with it at its beginning, with
+/// it inside, with its letters in order. The worst grade that a name of each of these classes, or a better one, can have.
+const CLASSES: [usize; 4] = [0, 2, 3, GRADES - 1];
+/// So many names are read at once, whatever their class: going through all again takes longer.
+const FEW: usize = 16_384;
+
+/// The class of a name, if it may match at all.
+fn class(letters: Letters, asked: AskedLetters) -> Option<usize> {
+    match () {
+        () if letters.may_be(asked) => Some(0),
+        () if letters.may_begin_with(asked) => Some(1),
+        () if letters.may_contain(asked) => Some(2),
+        () if letters.may_hold(asked) => Some(3),
+        () => None,
+    }
+}
+
 impl Search<'_> {
-    /// The definitions that match.
-    fn run(&self) -> Found {
-        let asked = self.query.and_then(Query::letters);
-        let may_match = |letters: Letters| {
-            asked.is_none_or(|asked| letters.may_contain(asked) || letters.may_hold(asked))
+    /// The definitions that match; of grades beyond those of which there are `limit`, not all.
+    fn run(&self, limit: usize) -> Found {
+        let mut found = Found(Vec::new());
+        let Some(asked) = self.query.and_then(Query::letters) else {
+            self.look_at_all(&mut found, |_| true);
+            return found;
         };
+        let counts = self.count(asked);
+        let mut next = 0;
+        while next < CLASSES.len() {
+            let first = next;
+            let mut names = counts[first];
+            next += 1;
+            // Those that are spelled like it are often enough.
+            let are_enough = first == 0 && names >= limit;
+            while !are_enough && next < CLASSES.len() && names + counts[next] <= FEW {
+                names += counts[next];
+                next += 1;
+            }
+            let classes = first..next;
+            self.look_at_all(&mut found, |letters| {
+                class(letters, asked).is_some_and(|c| classes.contains(&c))
+            });
+            if found.count_to(CLASSES[next - 1]) >= limit {
+                break;
+            }
+        }
+        found
+    }
+
+    /// How many names there are of each class.
+    fn count(&self, asked: AskedLetters) -> [usize; CLASSES.len()] {
+        let count = |files: &[&FileEntry]| {
+            let mut counts = [0; CLASSES.len()];
+            for file in files {
+                let classes = file.spelled.letters().iter().filter_map(|letters| class(*letters, asked));
+                classes.for_each(|class| counts[class] += 1);
+            }
+            counts
+        };
+        let add = |a: [usize; 4], b: [usize; 4]| std::array::from_fn(|class| a[class] + b[class]);
+        self.files.par_chunks(FILES).map(count).reduce(Default::default, add)
+    }
+
+    /// Adds those of all definitions that match, as far as their letters are wanted.
+    fn look_at_all(&self, found: &mut Found, is_wanted: impl Fn(Letters) -> bool + Sync) {
         let look = |(chunk, files): (usize, &[&FileEntry])| {
             let mut found = Vec::new();
             for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
-                file.spelled.each(may_match, |symbol, kind, name| {
+                file.spelled.each(&is_wanted, |symbol, kind, name| {
                     if let Some(grade) = self.grade(file, symbol, kind, name) {
                         found.push(Match { grade, kind, file: at as u32, symbol });
                     }
@@ -126,7 +183,7 @@ impl Search<'_> {
             }
             found
         };
-        Found(self.files.par_chunks(FILES).enumerate().flat_map_iter(look).collect())
+        found.0.par_extend(self.files.par_chunks(FILES).enumerate().flat_map_iter(look));
     }
 
     /// The `limit` best by grade, then importance, then place.
@@ -172,6 +229,11 @@ impl Search<'_> {
 struct Found(Vec<Match>);
 
 impl Found {
+    /// How many have this grade or a better one.
+    fn count_to(&self, worst: usize) -> usize {
+        self.0.iter().filter(|m| usize::from(m.grade) <= worst).count()
+    }
+
     /// Leaves out the grades that are not needed for `limit` of them; says how many are left beyond it.
     fn cut(&mut self, limit: usize) -> usize {
         let mut counts = [0; GRADES];

@@ -74,6 +74,18 @@ impl Letters {
         Self(bytes.windows(2).fold(all, |all, two| all | 1 << (PAIRS_AT + pair(two))))
     }
 
+    /// Whether a name may be spelled like this.
+    #[inline]
+    pub fn may_be(self, asked: AskedLetters) -> bool {
+        self.0 == asked.all
+    }
+
+    /// Whether a name may begin with this.
+    #[inline]
+    pub fn may_begin_with(self, asked: AskedLetters) -> bool {
+        (asked.all & (PRESENT | PAIRS) | asked.first) & !self.0 == 0
+    }
+
     /// Whether a name may have this inside.
     #[inline]
     pub fn may_contain(self, asked: AskedLetters) -> bool {
@@ -194,6 +206,7 @@ mod tests {
                     // What is asked for beyond ASCII is looked for without this.
                     for part in spelled.iter().filter_map(|spelled| AskedLetters::of(spelled)) {
                         assert!(whole.may_contain(part), "{name} {part:?}");
+                        assert!(from > 0 || whole.may_begin_with(part), "{name} {part:?}");
                         let is_start = part_starts(name).any(|start| start == from);
                         assert!(!is_start || whole.may_hold(part), "{name} {part:?}");
                     }

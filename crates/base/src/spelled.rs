@@ -40,9 +40,9 @@ impl Spelled {
         self.letters.is_empty()
     }
 
-    /// The letters of a name.
-    pub fn letters(&self, ix: u32) -> Letters {
-        self.letters[ix as usize]
+    /// The letters of each name.
+    pub fn letters(&self) -> &[Letters] {
+        &self.letters
     }
 
     /// Calls `f` on the names whose letters are `wanted`: their indices, what is kept with each, and how it is spelled.
@@ -89,6 +89,6 @@ mod tests {
         let mut some = Vec::new();
         all.each(|letters| letters == Letters::of("x"), |ix, _, _| some.push(ix));
         assert_eq!(some, [5]);
-        assert_eq!((all.len(), all.letters(0)), (6, Letters::of("a")));
+        assert_eq!((all.len(), all.letters()[0]), (6, Letters::of("a")));
     }
 }

@@ -163,7 +163,8 @@ fn can_be_shown(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
 
 /// Whether a name begins with two underscores. Most have none, and are not read.
 fn begins_with_two(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
-    file.spelled.letters(ix).may_have_underscore() && file.facts.names.bytes(s.name).starts_with(b"__")
+    file.spelled.letters()[ix as usize].may_have_underscore()
+        && file.facts.names.bytes(s.name).starts_with(b"__")
 }
 
 /// What showing the symbol is worth.
