@@ -9,10 +9,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use crate::error::AnswerError;
-use crate::export::by_path;
 use crate::find::{self, Subject};
 use crate::overrides::{Overrides, stood_in_for_by};
 use crate::refs::more_text;
+use crate::toward::files_toward;
 
 /// Which way to follow calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -163,7 +163,7 @@ fn calls_to(snapshot: &Snapshot, nodes: &[Target], patience: &Patience) -> Adjac
             wanted.extend(stood_in_for_by(snapshot, *method).into_iter().map(Target::Symbol));
         }
     }
-    let files = by_path(snapshot);
+    let files = files_toward(snapshot, &wanted, patience);
     let look = |files: &[&FileEntry]| {
         let mut found = Vec::new();
         for file in files.iter().take_while(|_| !patience.is_over()) {

@@ -35,6 +35,7 @@ mod search;
 mod select;
 mod symbols;
 mod tokens;
+mod toward;
 
 pub use calls::{CallRow, Calls, CallsAnswer, calls};
 pub use changes::{DependencyChanges, FileChange, SymbolChanges, changes};

@@ -8,8 +8,8 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use crate::error::AnswerError;
-use crate::export::by_path;
 use crate::find::{self, Subject};
+use crate::toward::files_toward;
 
 /// References, the sure ones first.
 #[derive(Clone, Debug, Serialize)]
@@ -53,7 +53,7 @@ pub fn refs(
 ) -> Result<RefsAnswer, AnswerError> {
     let of = find::targets(snapshot, subject)?;
     let wanted: FxHashSet<Target> = of.iter().copied().collect();
-    let files = by_path(snapshot);
+    let files = files_toward(snapshot, &wanted, patience);
     let of_files: Vec<Vec<(Tier, RefRow)>> =
         files.par_chunks(FILES).map(|files| rows(snapshot, files, &wanted, patience)).collect();
     patience.check()?;

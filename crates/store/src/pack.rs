@@ -6,9 +6,11 @@
 //! The index is sorted by key. The footer has the place of the index, the number of entries and a checksum of both
 //! and the index. Values have checksums of their own inside, and are compressed one by one.
 
+use std::cell::RefCell;
 use std::io;
 
 use xxhash_rust::xxh3::xxh3_128;
+use zstd::bulk::Compressor;
 
 use crate::folder::Source;
 
@@ -23,6 +25,11 @@ const FOOTER: usize = 8 + 8 + 16;
 const MAX_VALUE: u32 = 256 << 20;
 /// A level that costs a fiftieth of parsing; the next ones are hardly smaller.
 const LEVEL: i32 = 1;
+
+thread_local! {
+    /// One for all values of a thread: most are small, and to make one takes as long as to compress them.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(LEVEL).ok());
+}
 
 /// Where a value lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +58,7 @@ impl Packed {
     /// Compresses a value; `None` where it is too large to be kept.
     pub(crate) fn new(key: Key, raw: &[u8]) -> Option<Self> {
         let raw_len = u32::try_from(raw.len()).ok().filter(|len| *len <= MAX_VALUE)?;
-        let bytes = zstd::bulk::compress(raw, LEVEL).ok()?;
+        let bytes = COMPRESSOR.with_borrow_mut(|compressor| compressor.as_mut()?.compress(raw).ok())?;
         Some(Self { key, bytes, raw_len })
     }
 

@@ -12,6 +12,7 @@ mod scip;
 mod search;
 mod search_oracle;
 mod table;
+mod toward;
 
 /// A text with tiers as far as they matter here: which one it is follows from measurements, which change.
 fn settled(text: &str) -> String {

@@ -77,12 +77,19 @@ impl FileEntry {
 
     /// Calls `f` with each key under which a symbol of the file can be found by its name alone.
     pub(super) fn each_name(&self, mut f: impl FnMut(u64, SymbolId)) {
-        let spec = self.spec();
-        for (ix, s) in self.facts.symbols.iter().enumerate() {
-            if let Some(class) = name_class(spec, self, ix as u32) {
-                f(class_key(class, &spec.family, self.facts.names.key(s.name)), self.symbols[ix]);
+        for (ix, symbol) in self.symbols.iter().enumerate() {
+            if let Some(key) = self.name_node(ix as u32) {
+                f(key, *symbol);
             }
         }
+    }
+
+    /// The key of the name node that leads to a symbol; `None` where it cannot be found by its name alone.
+    pub fn name_node(&self, symbol: u32) -> Option<u64> {
+        let spec = self.spec();
+        let class = name_class(spec, self, symbol)?;
+        let name = self.facts.symbols.at(symbol).name;
+        Some(class_key(class, &spec.family, self.facts.names.key(name)))
     }
 
     /// Calls `f` with each implementation in the file and the name of the type that it is for.
