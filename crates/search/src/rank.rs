@@ -84,14 +84,6 @@ pub struct Ranking {
     pub possible: u64,
 }
 
-/// A document in which a word was found.
-#[derive(Clone, Copy)]
-struct Met {
-    document: u32,
-    file: u32,
-    symbol: u32,
-}
-
 /// Ranks files by `of_files` and documents by `of_symbols`. A term that is in nearly every file is not ranked by: it is
 /// where most of the work is, and it tells nothing apart.
 pub fn rank(
@@ -125,79 +117,168 @@ impl Common {
     }
 }
 
-/// The same for terms that are more than a word each, or not looked for everywhere: `postings` writes where a term
-/// occurs, each document once.
+/// The same for terms that are more than a word each, or not looked for everywhere: `postings_of` writes where a term
+/// occurs, each document once, and is asked for one term after the other. Parts of it run on the threads of the pool it is
+/// called in.
 pub fn rank_with(
     view: &View,
     weights: &[[u32; GROUPS]],
     of_files: &Weights,
     of_symbols: &Weights,
     common: Common,
-    mut postings_of: impl FnMut(usize, &mut Vec<Posting>) -> Result<(), SearchError>,
+    mut postings_of: impl FnMut(usize, &mut Vec<Posting>) -> Result<(), SearchError> + Send,
 ) -> Result<Ranking, SearchError> {
     let counts = view.counts();
-    let mean_file = Mean::new(counts.bytes, counts.files);
-    let mean_document = Mean::new(counts.bytes, counts.documents);
     let mut ranking = Ranking::default();
-    let mut files = vec![FileScore::default(); view.file_slots()];
-    let mut scores = vec![([0; GROUPS], 0); view.document_slots()];
-    let mut met: Vec<Met> = vec![];
-    let mut in_file = vec![[0u32; FIELDS]; view.file_slots()];
-    let (mut postings, mut touched) = (vec![], vec![]);
-    for (number, weights) in (0..).zip(weights) {
-        postings_of(number as usize, &mut postings)?;
-        touched.clear();
-        for Posting { file, counts, .. } in &postings {
-            let all = &mut in_file[*file as usize];
-            if *all == [0; FIELDS] {
-                touched.push(*file);
+    let mut files = Files::new(view, of_files);
+    let mut documents = Documents::new(view, of_symbols);
+    let (mut postings, mut next) = (vec![], vec![]);
+    let terms = weights.len();
+    // All of it on a thread of the pool, so that it need not be entered for each term.
+    rayon::scope(|_| {
+        if !weights.is_empty() {
+            postings_of(0, &mut postings)?;
+        }
+        for (term, weights) in weights.iter().enumerate() {
+            let found = files.count(&postings);
+            let rarity = rarity(counts.files, found as u64);
+            ranking.found.push((found as u32, postings.len() as u32, rarity));
+            let is_ranked = !common.skips(counts.files, found as u64);
+            if is_ranked {
+                ranking.possible += weighted(rarity, weights);
             }
-            all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            // Documents take as long as files and the next term together.
+            let of_files = || {
+                files.take(is_ranked.then_some((term as u32, weights, rarity)));
+                if term + 1 < terms { postings_of(term + 1, &mut next) } else { Ok(()) }
+            };
+            let of_documents = || {
+                if is_ranked {
+                    documents.take(&postings, weights);
+                }
+            };
+            rayon::join(of_files, of_documents).0?;
+            std::mem::swap(&mut postings, &mut next);
         }
-        let rarity = rarity(counts.files, touched.len() as u64);
-        ranking.found.push((touched.len() as u32, postings.len() as u32, rarity));
-        if common.skips(counts.files, touched.len() as u64) {
-            touched.iter().for_each(|file| in_file[*file as usize] = [0; FIELDS]);
-            continue;
-        }
-        let weighted = |rarity: u64| (rarity * u64::from(weights[0])) >> 8;
-        ranking.possible += weighted(rarity);
-        for file in &touched {
-            let count = std::mem::take(&mut in_file[*file as usize]);
-            let score = &mut files[*file as usize];
-            let gain = of_files.gain(count, view.file_bytes(*file), mean_file, rarity);
-            add(&mut score.scores, gain, weights);
-            score.note(number, gain * u64::from(weights[0]));
-            score.matched += weighted(rarity);
-            score.named += if count[Field::Name as usize] > 0 { weighted(rarity) } else { 0 };
-            score.path += if count[Field::Path as usize] > 0 { weighted(rarity) } else { 0 };
-        }
-        let rarity = self::rarity(counts.documents, postings.len() as u64);
-        for posting in &postings {
-            let gain = of_symbols.gain(posting.counts, posting.bytes, mean_document, rarity);
-            let (score, matched) = &mut scores[posting.document as usize];
-            if *score == [0; GROUPS] && *matched == 0 {
-                met.push(Met { document: posting.document, file: posting.file, symbol: posting.symbol });
-            }
-            add(score, gain, weights);
-            *matched += weighted(rarity);
-        }
-    }
-    let found = |file: &(u32, FileScore)| file.1.scores != [0; GROUPS];
-    ranking.files = (0..).zip(files).filter(found).collect();
-    // What a word added nothing to was met again.
-    let score = |met: Met| {
-        let (scores, matched) = std::mem::take(&mut scores[met.document as usize]);
-        let found = scores != [0; GROUPS] || matched > 0;
-        found.then_some(SymbolScore { file: met.file, symbol: met.symbol, scores, matched })
-    };
-    ranking.symbols = met.into_iter().filter_map(score).collect();
+        Ok::<(), SearchError>(())
+    })?;
+    ranking.files = files.into_found();
+    ranking.symbols = documents.into_found();
     Ok(ranking)
 }
 
-fn add(scores: &mut [u64; GROUPS], gain: u64, weights: &[u32; GROUPS]) {
-    for (score, weight) in scores.iter_mut().zip(weights) {
-        *score += (gain * u64::from(*weight)) >> 8;
+/// What a rarity counts in the first group.
+fn weighted(rarity: u64, weights: &[u32; GROUPS]) -> u64 {
+    (rarity * u64::from(weights[0])) >> 8
+}
+
+/// Files with what was found of them so far.
+struct Files<'v> {
+    view: &'v View,
+    weights: &'v Weights,
+    mean: Mean,
+    scores: Vec<FileScore>,
+    /// How often the term at hand is in each.
+    counts: Vec<[u32; FIELDS]>,
+    /// Those that have it.
+    touched: Vec<u32>,
+}
+
+impl<'v> Files<'v> {
+    fn new(view: &'v View, weights: &'v Weights) -> Self {
+        let slots = view.file_slots();
+        let mean = Mean::new(view.counts().bytes, view.counts().files);
+        let (scores, counts) = (vec![FileScore::default(); slots], vec![[0; FIELDS]; slots]);
+        Self { view, weights, mean, scores, counts, touched: vec![] }
+    }
+
+    /// Counts a term by file; says in how many it is.
+    fn count(&mut self, postings: &[Posting]) -> usize {
+        self.touched.clear();
+        for Posting { file, counts, .. } in postings {
+            let all = &mut self.counts[*file as usize];
+            if *all == [0; FIELDS] {
+                self.touched.push(*file);
+            }
+            all.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        self.touched.len()
+    }
+
+    /// Adds what was counted, of a term with weights and a rarity; or only forgets it.
+    fn take(&mut self, term: Option<(u32, &[u32; GROUPS], u64)>) {
+        for file in &self.touched {
+            let count = std::mem::take(&mut self.counts[*file as usize]);
+            let Some((number, weights, rarity)) = term else { continue };
+            let score = &mut self.scores[*file as usize];
+            let gain = self.weights.gain(count, self.view.file_bytes(*file), self.mean, rarity);
+            for (score, weight) in score.scores.iter_mut().zip(weights) {
+                *score += (gain * u64::from(*weight)) >> 8;
+            }
+            score.note(number, gain * u64::from(weights[0]));
+            let weighted = weighted(rarity, weights);
+            score.matched += weighted;
+            score.named += if count[Field::Name as usize] > 0 { weighted } else { 0 };
+            score.path += if count[Field::Path as usize] > 0 { weighted } else { 0 };
+        }
+    }
+
+    fn into_found(self) -> Vec<(u32, FileScore)> {
+        let found = |file: &(u32, FileScore)| file.1.scores != [0; GROUPS];
+        (0..).zip(self.scores).filter(found).collect()
+    }
+}
+
+/// Documents with what was found of them so far.
+struct Documents<'v> {
+    view: &'v View,
+    weights: &'v Weights,
+    mean: Mean,
+    /// Of each the scores and what matched. There are many and most terms are in few of them, so that whoever goes through
+    /// them waits for memory: they are kept small, and more than fits is as good as endless.
+    scores: Vec<[u32; GROUPS + 1]>,
+    met: Vec<Met>,
+}
+
+/// A document in which a word was found.
+struct Met {
+    document: u32,
+    file: u32,
+    symbol: u32,
+}
+
+impl<'v> Documents<'v> {
+    fn new(view: &'v View, weights: &'v Weights) -> Self {
+        let mean = Mean::new(view.counts().bytes, view.counts().documents);
+        Self { view, weights, mean, scores: vec![[0; GROUPS + 1]; view.document_slots()], met: vec![] }
+    }
+
+    /// Adds where a term occurs.
+    fn take(&mut self, postings: &[Posting], weights: &[u32; GROUPS]) {
+        let rarity = rarity(self.view.counts().documents, postings.len() as u64);
+        let matched = weighted(rarity, weights);
+        for posting in postings {
+            let gain = self.weights.gain(posting.counts, posting.bytes, self.mean, rarity);
+            let score = &mut self.scores[posting.document as usize];
+            if *score == [0; GROUPS + 1] {
+                self.met.push(Met { document: posting.document, file: posting.file, symbol: posting.symbol });
+            }
+            let gains = weights.map(|weight| (gain * u64::from(weight)) >> 8);
+            for (score, gain) in score.iter_mut().zip(gains.into_iter().chain([matched])) {
+                *score = score.saturating_add(u32::try_from(gain).unwrap_or(u32::MAX));
+            }
+        }
+    }
+
+    fn into_found(mut self) -> Vec<SymbolScore> {
+        // What a word added nothing to was met again.
+        let score = |met: Met| {
+            let [scores @ .., matched] = std::mem::take(&mut self.scores[met.document as usize]);
+            let found = scores != [0; GROUPS] || matched > 0;
+            let (scores, matched) = (scores.map(u64::from), u64::from(matched));
+            found.then_some(SymbolScore { file: met.file, symbol: met.symbol, scores, matched })
+        };
+        self.met.into_iter().filter_map(score).collect()
     }
 }
 
