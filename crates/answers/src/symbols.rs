@@ -175,7 +175,7 @@ impl Search<'_> {
         let look = |(chunk, files): (usize, &[&FileEntry])| {
             let mut found = Vec::new();
             for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
-                file.spelled.each(&is_wanted, |symbol, kind, name| {
+                file.spelled.each(&is_wanted, file.facts.names.all(), |symbol, kind, name| {
                     if let Some(grade) = self.grade(file, symbol, kind, name) {
                         found.push(Match { grade, kind, file: at as u32, symbol });
                     }

@@ -29,6 +29,16 @@ impl Names {
         self.texts.bytes(ix)
     }
 
+    /// Where the name begins in [`Names::all`].
+    pub fn start(&self, ix: NameIx) -> u32 {
+        self.texts.start(ix)
+    }
+
+    /// All names, one after the other.
+    pub fn all(&self) -> &str {
+        self.texts.all()
+    }
+
     /// The name's key.
     pub fn key(&self, ix: NameIx) -> NameKey {
         self.keys[ix as usize]

@@ -15,15 +15,24 @@ pub struct Texts {
 impl Texts {
     /// The string at an index.
     pub fn get(&self, ix: u32) -> &str {
-        let start = if ix == 0 { 0 } else { self.ends.at(ix - 1) };
-        &self.text[start as usize..self.ends.at(ix) as usize]
+        &self.text[self.start(ix) as usize..self.ends.at(ix) as usize]
+    }
+
+    /// Where the string begins in [`Texts::all`].
+    #[inline]
+    pub(crate) fn start(&self, ix: u32) -> u32 {
+        if ix == 0 { 0 } else { self.ends.at(ix - 1) }
+    }
+
+    /// All strings, one after the other.
+    pub(crate) fn all(&self) -> &str {
+        &self.text
     }
 
     /// The string's bytes.
     #[inline]
     pub fn bytes(&self, ix: u32) -> &[u8] {
-        let start = if ix == 0 { 0 } else { self.ends.at(ix - 1) };
-        &self.text.as_bytes()[start as usize..self.ends.at(ix) as usize]
+        &self.text.as_bytes()[self.start(ix) as usize..self.ends.at(ix) as usize]
     }
 
     /// How many strings there are.

@@ -71,7 +71,8 @@ impl FileEntry {
             facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
         let place_key = keys::place(path.as_str());
         let modules = modules(&path, &facts);
-        let spelled = Spelled::of(facts.symbols.iter().map(|s| (facts.names.get(s.name), s.kind.place())));
+        let spell = |s: Symbol| (facts.names.get(s.name), facts.names.start(s.name), s.kind.place());
+        let spelled = Spelled::of(facts.symbols.iter().map(spell));
         Self { id, path, class, facts, symbols, spelled, scopes, globs, place_key, modules }
     }
 
