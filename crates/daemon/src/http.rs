@@ -9,6 +9,7 @@ mod guard;
 mod mount;
 mod openapi;
 mod stream;
+mod turns;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,10 +26,10 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::opening::Opening;
 use crate::server::{HOUSEKEEPING, ServeError, ServeOptions, Shared, keep_house, run_edge};
 use guard::Names;
 pub use mount::{Mount, MountBody, MountService};
+pub use turns::{Lane, Turns};
 
 /// What is served, to whom, and where.
 #[derive(Clone, Debug)]
@@ -60,10 +61,6 @@ struct Served {
     token: blake3::Hash,
 }
 
-/// Which connection a request came by.
-#[derive(Clone, Copy)]
-struct Lane(u64);
-
 /// Serves until the process is told to end. `ready` hears at which address.
 pub fn serve_http(options: &HttpOptions, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let shared = Arc::new(Shared::new(None, &options.serve));
@@ -86,11 +83,13 @@ async fn listen(
         roots: options.roots.clone().into(),
         token: blake3::hash(options.token.as_bytes()),
     };
-    let opening = match (options.mounts.is_empty(), options.roots.first().and_then(|root| root.to_str())) {
-        (false, Some(root)) => Some(mount::open(shared, root)),
+    let turns = match (options.mounts.is_empty(), options.roots.first().and_then(|root| root.to_str())) {
+        (false, Some(root)) => Some(Turns::new(shared, root)),
         _ => None,
     };
-    let router = router(served, &options.mounts, opening.as_ref());
+    // Whoever calls what is mounted is not to wait for what nobody has begun.
+    turns.iter().for_each(Turns::open);
+    let router = router(served, &options.mounts, turns.as_ref());
     let mut leaving = shared.leaving.subscribe();
     let mut tick = tokio::time::interval(HOUSEKEEPING);
     ready(address);
@@ -117,17 +116,13 @@ async fn listen(
     while shared.is_busy() && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // Whoever still holds it has nothing to ask any more, and the last one to let go saves.
-    if let Some(opening) = opening {
-        opening.close(Duration::ZERO);
-    }
     Ok(())
 }
 
-fn router(served: Served, mounts: &[Mount], opening: Option<&Opening>) -> Router {
+fn router(served: Served, mounts: &[Mount], turns: Option<&Turns>) -> Router {
     let mut router = Router::new();
-    for (mount, opening) in mounts.iter().zip(opening.into_iter().cycle()) {
-        router = router.route(mount.path, mount.routes(opening.clone()).with_state(()));
+    for (mount, turns) in mounts.iter().zip(turns.into_iter().cycle()) {
+        router = router.route(mount.path, mount.routes(turns.clone()).with_state(()));
     }
     router
         .route("/", get(dashboard::page))

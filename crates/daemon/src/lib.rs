@@ -27,7 +27,7 @@ pub use budget::fit_text;
 pub use client::Client;
 pub use event_log::{DEFAULT_EVENT_LOG_BYTES, EventLog};
 pub use hello::{Hello, PROTOCOL};
-pub use http::{HttpOptions, Mount, MountBody, MountService, serve_http};
+pub use http::{HttpOptions, Lane, Mount, MountBody, MountService, Turns, serve_http};
 pub use lodemap_answers::{ENDLESS, Patience};
 pub use lodemap_host::{Live, LiveOptions, OpenOptions, is_hidden};
 pub use opening::{Opening, Stage};

@@ -96,17 +96,6 @@ impl Opening {
         Self { shared }
     }
 
-    /// One that somebody else opens, who then settles it.
-    pub(crate) fn later() -> Self {
-        let (state, changed, counts) = (Mutex::new(State::Opening), Condvar::new(), Counts::default());
-        Self { shared: Arc::new(Shared { state, changed, counts }) }
-    }
-
-    /// It was opened, or cannot be.
-    pub(crate) fn settle(&self, opened: Result<Arc<Live>, Problem>) {
-        self.shared.settle(opened.map_or_else(State::Failed, State::Ready));
-    }
-
     /// One that is open already, and that others may use too.
     pub fn of(live: Arc<Live>) -> Self {
         let (state, changed, counts) = (Mutex::new(State::Ready(live)), Condvar::new(), Counts::default());

@@ -168,9 +168,14 @@ fn first(
     let mut last = Err(Problem::new(ProblemKind::Internal, "nothing was asked"));
     for request in requests {
         last = ask(request)?;
-        if !matches!(&last, Ok(response) if !response.found) {
+        if !is_nothing(&last) {
             break;
         }
     }
     Ok(last)
+}
+
+/// Whether there is an answer with nothing in it.
+pub(crate) fn is_nothing(answered: &Result<Response, Problem>) -> bool {
+    matches!(answered, Ok(response) if !response.found)
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::header::{HOST, ORIGIN};
+use lodemap_daemon::Turns;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use tower_service::Service;
@@ -21,12 +22,28 @@ use crate::tools::Tools;
 /// A request has at most so many bytes, as a line has.
 const MOST_OF_A_BODY: usize = 4 << 20;
 
+/// What answers calls that come over HTTP: [`Tools`] with a few threads of their own, or [`Turns`], where calls take turns
+/// with all else that a server is asked, each connection as one client.
+pub struct HttpTools(Server);
+
+impl From<Tools> for HttpTools {
+    fn from(tools: Tools) -> Self {
+        Self(Server::of(tools))
+    }
+}
+
+impl From<Turns> for HttpTools {
+    fn from(turns: Turns) -> Self {
+        Self(Server::in_turn(turns))
+    }
+}
+
 /// A service for the tools of one repository, to be mounted at a path such as `/mcp`; it must run on a tokio runtime.
 ///
 /// `hosts` are the names, with or without ports, by which the server may be called; without any, those of the loopback
 /// interface.
 pub fn http_service<B>(
-    tools: Tools,
+    tools: impl Into<HttpTools>,
     hosts: &[String],
 ) -> impl Service<
     http::Request<B>,
@@ -42,7 +59,7 @@ where
     B::Data: Send,
     B::Error: Display,
 {
-    let server = Server::new(tools);
+    let HttpTools(server) = tools.into();
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)

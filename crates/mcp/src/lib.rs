@@ -21,7 +21,7 @@ mod server;
 mod stdio;
 mod tools;
 
-pub use http::http_service;
+pub use http::{HttpTools, http_service};
 pub use instructions::INSTRUCTIONS;
 pub use output::OVERHEAD;
 pub use server::serve_stdio;

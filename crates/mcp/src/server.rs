@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lodemap_daemon::{Patience, Session};
+use lodemap_daemon::{Lane, Patience, Session, Turns};
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use crate::instructions::INSTRUCTIONS;
 use crate::stdio::{Held, Stdio};
-use crate::tools::{Reply, Tools, list};
+use crate::tools::{Reply, Tools, call_in_turn, list};
 
 /// So many calls are worked on at once; others wait for their turn.
 const AT_ONCE: usize = 8;
@@ -31,7 +31,7 @@ pub fn serve_stdio(session: Session) -> io::Result<()> {
         tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(AT_ONCE).build()?;
     runtime.block_on(async {
         let (stdio, written) = Stdio::start()?;
-        let server = Server::new(tools.clone());
+        let server = Server::of(tools.clone());
         // A client that leaves before it said anything, or says nothing sensible, is no failure of ours.
         if let Ok(running) = serve_server(server, stdio).await {
             _ = running.waiting().await;
@@ -47,14 +47,24 @@ pub fn serve_stdio(session: Session) -> io::Result<()> {
 
 /// The tools as the protocol's library calls them. Copies share what limits them.
 #[derive(Clone)]
-pub(crate) struct Server {
-    tools: Tools,
-    at_once: Arc<Semaphore>,
+pub(crate) struct Server(Calls);
+
+/// Who sees to it that calls do not take all there is.
+#[derive(Clone)]
+enum Calls {
+    /// A few threads of our own.
+    Here(Tools, Arc<Semaphore>),
+    /// The queue of a server, in which they take turns with all else that it is asked.
+    InTurn(Turns),
 }
 
 impl Server {
-    pub(crate) fn new(tools: Tools) -> Self {
-        Self { tools, at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub(crate) fn of(tools: Tools) -> Self {
+        Self(Calls::Here(tools, Arc::new(Semaphore::new(AT_ONCE))))
+    }
+
+    pub(crate) fn in_turn(turns: Turns) -> Self {
+        Self(Calls::InTurn(turns))
     }
 }
 
@@ -80,21 +90,29 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let tools = self.tools.clone();
-        let held = context.extensions.get::<Held>().cloned();
-        let (at_once, came) = (self.at_once.clone(), Instant::now());
+        let (tool, given) = (request.name, request.arguments.unwrap_or_default());
         let patience = Patience::new();
         let for_call = patience.clone();
         let work = async {
-            let turn = at_once.acquire_owned().await.ok();
-            let call = move || {
-                // What limits calls is held until the work is done, also where nobody waits for it any more.
-                let _held = (held, turn);
-                tools.call_since(came, &request.name, request.arguments.unwrap_or_default(), &for_call)
-            };
-            tokio::task::spawn_blocking(call)
-                .await
-                .unwrap_or_else(|_| Reply::failed("the server is about to end; start it again"))
+            match &self.0 {
+                Calls::Here(tools, at_once) => {
+                    let (tools, came) = (tools.clone(), Instant::now());
+                    let held = context.extensions.get::<Held>().cloned();
+                    let turn = at_once.clone().acquire_owned().await.ok();
+                    let call = move || {
+                        // What limits calls is held until the work is done, also where nobody waits for it any more.
+                        let _held = (held, turn);
+                        tools.call_since(came, &tool, given, &for_call)
+                    };
+                    tokio::task::spawn_blocking(call)
+                        .await
+                        .unwrap_or_else(|_| Reply::failed("the server is about to end; start it again"))
+                }
+                Calls::InTurn(turns) => match lane(&context) {
+                    Some(lane) => call_in_turn(turns, lane, &tool, given).await,
+                    None => Reply::failed("this call failed by a fault of the server; ask in another way"),
+                },
+            }
         };
         let reply = tokio::select! {
             reply = work => reply,
@@ -109,4 +127,9 @@ impl ServerHandler for Server {
             if reply.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
         Ok(result.into())
     }
+}
+
+/// Which connection a call came by.
+fn lane(context: &RequestContext<RoleServer>) -> Option<Lane> {
+    context.extensions.get::<http::request::Parts>()?.extensions.get::<Lane>().copied()
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use lodemap_daemon::{ENDLESS, Patience, Said, Session, Stage};
+use lodemap_daemon::{ENDLESS, Lane, Patience, Said, Session, Stage, Turns};
 use lodemap_wire::{Request, Terms};
 use rmcp::model::{Tool, ToolAnnotations};
 use serde_json::{Map, Value};
@@ -158,6 +158,15 @@ impl Reply {
     pub(crate) fn failed(message: &str) -> Self {
         Self { text: error(message), is_error: true }
     }
+
+    fn of(said: Said) -> Self {
+        match said {
+            Said::Answered(Ok(response)) => Self { text: dressed(&response), is_error: false },
+            Said::Answered(Err(problem)) => Self::failed(&problem.message),
+            Said::NotYet(stage) => Self { text: not_yet(&stage), is_error: false },
+            Said::Never(problem) => Self { text: never(&problem.message), is_error: true },
+        }
+    }
 }
 
 /// The tools of one repository.
@@ -200,24 +209,14 @@ impl Tools {
         given: Map<String, Value>,
         patience: &Patience,
     ) -> Reply {
-        let Some(entry) = TOOLS.iter().find(|entry| entry.name == tool) else {
-            let names: Vec<&str> = TOOLS.iter().map(|entry| entry.name).collect();
-            let tool: String = tool.chars().take(100).collect();
-            return Reply::failed(&format!("there is no tool `{tool}`; call one of {}", names.join(", ")));
-        };
-        let asked =
-            arguments(tool, entry.parameters, entry.required, given).and_then(|a| Asked::new(tool, a));
-        let asked = match asked {
+        let asked = match Asked::of(tool, given) {
             Ok(asked) => asked,
             Err(message) => return Reply::failed(&message),
         };
         let wait = PATIENCE.saturating_sub(came.elapsed());
         let ask = || self.session.ask(&asked.requests, &asked.terms, patience, wait);
         match catch_unwind(AssertUnwindSafe(ask)) {
-            Ok(Said::Answered(Ok(response))) => Reply { text: dressed(&response), is_error: false },
-            Ok(Said::Answered(Err(problem))) => Reply::failed(&problem.message),
-            Ok(Said::NotYet(stage)) => Reply { text: not_yet(&stage), is_error: false },
-            Ok(Said::Never(problem)) => Reply { text: never(&problem.message), is_error: true },
+            Ok(said) => Reply::of(said),
             // A fault of ours ends this call, and nothing else.
             Err(_) => Reply::failed("this call failed by a fault of the server; ask in another way"),
         }
@@ -226,6 +225,15 @@ impl Tools {
     /// Ends the work on the repository and keeps what was learnt; see [`Session::close`].
     pub fn close(self, patience: Duration) {
         self.session.close(patience);
+    }
+}
+
+/// Calls a tool of a repository that a server has open: the question takes its turn with all that the server is asked.
+/// Whoever drops this takes it back.
+pub(crate) async fn call_in_turn(turns: &Turns, lane: Lane, tool: &str, given: Map<String, Value>) -> Reply {
+    match Asked::of(tool, given) {
+        Ok(asked) => Reply::of(turns.ask(lane, &asked.requests, &asked.terms, PATIENCE).await),
+        Err(message) => Reply::failed(&message),
     }
 }
 
@@ -249,6 +257,16 @@ struct Asked {
 }
 
 impl Asked {
+    /// What a call asks, or what is wrong with it.
+    fn of(tool: &str, given: Map<String, Value>) -> Result<Self, String> {
+        let Some(entry) = TOOLS.iter().find(|entry| entry.name == tool) else {
+            let names: Vec<&str> = TOOLS.iter().map(|entry| entry.name).collect();
+            let tool: String = tool.chars().take(100).collect();
+            return Err(format!("there is no tool `{tool}`; call one of {}", names.join(", ")));
+        };
+        Self::new(tool, arguments(tool, entry.parameters, entry.required, given)?)
+    }
+
     fn new(tool: &str, mut given: Map<String, Value>) -> Result<Self, String> {
         let tokens = match given.remove("tokens") {
             None => DEFAULT_TOKENS,

@@ -100,9 +100,8 @@ impl Serve {
             ip if ip.is_loopback() || ip.is_unspecified() => vec![],
             ip => vec![ip.to_string()],
         };
-        let tools = Mount::new("/mcp", move |opening| {
-            MountService::new(lodemap_mcp::http_service(lodemap_mcp::Tools::new(opening), &hosts))
-        });
+        let tools =
+            Mount::new("/mcp", move |turns| MountService::new(lodemap_mcp::http_service(turns, &hosts)));
         let secret = token.clone();
         let options =
             HttpOptions { serve, address: self.http, roots: vec![root], token, mounts: vec![tools] };

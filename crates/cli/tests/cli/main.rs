@@ -26,6 +26,7 @@ mod kills;
 mod mcp;
 mod mcp_daemon;
 mod mcp_docs;
+mod mcp_turns;
 mod mcp_web;
 mod options;
 mod pages;

@@ -1,7 +1,6 @@
 //! Requests by POST, and what is said of them.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Extension;
@@ -11,14 +10,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lodemap_wire::{Call, Problem, ProblemKind, Request};
 use serde_json::{Map, Value, json};
-use tokio::sync::oneshot;
 
-use super::{Lane, Served};
-use crate::server::client::Ticket;
-use crate::server::jobs::{Job, Work};
-
-/// Whoever says nothing else waits so long at most.
-const DEADLINE: Duration = Duration::from_secs(120);
+use super::Served;
+use super::turns::{DEADLINE, Lane, begin};
+use crate::server::jobs::Work;
 
 /// Answers a request.
 pub(super) async fn answer(
@@ -40,7 +35,7 @@ pub(super) async fn answer(
     let result = match call(&served, &method, &body) {
         Ok(call) => {
             let wait = call.terms.deadline_ms.map_or(DEADLINE, Duration::from_millis);
-            begin(&served, lane, Work::Ask(Box::new(call)), wait).await
+            begin(&served.shared, lane, Work::Ask(Box::new(call)), wait).await
         }
         Err(problem) => Err(problem),
     };
@@ -55,50 +50,7 @@ pub(super) fn too_large(served: &Served) -> Response {
     refusal(StatusCode::PAYLOAD_TOO_LARGE, &format!("the body cannot be taken; send at most {most} bytes"))
 }
 
-/// Has something done, and waits for it; whoever goes away takes it back.
-pub(super) async fn begin(
-    served: &Served,
-    lane: Lane,
-    work: Work,
-    wait: Duration,
-) -> Result<String, Problem> {
-    let (sender, receiver) = oneshot::channel();
-    let (sender, ticket) = (Mutex::new(Some(sender)), Arc::new(Ticket::default()));
-    let by = ticket.clone();
-    let reply = Arc::new(move |result| {
-        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(sender) = sender.filter(|_| by.close()) {
-            // Whoever is not there any more gets no answer.
-            _ = sender.send(result);
-        }
-    });
-    let _taken_back = TakeBack(ticket.clone());
-    served.shared.begin(Job { lane: lane.0, ticket, reply, work });
-    match tokio::time::timeout(wait, receiver).await {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => {
-            Err(Problem::new(ProblemKind::Leaving, "the server is about to leave; ask again later"))
-        }
-        Err(_) => {
-            let message = "there was not enough time; ask for less, or give a larger deadline_ms";
-            Err(Problem::new(ProblemKind::Late, message))
-        }
-    }
-}
-
-/// Closes a ticket that nobody waits for.
-struct TakeBack(Arc<Ticket>);
-
-impl Drop for TakeBack {
-    fn drop(&mut self) {
-        self.0.close();
-    }
-}
-
 fn call(served: &Served, method: &str, body: &[u8]) -> Result<Call, Problem> {
-    if *served.shared.leaving.borrow() {
-        return Err(Problem::new(ProblemKind::Leaving, "the server is about to leave; ask again later"));
-    }
     let wrong = |e: serde_json::Error| {
         Problem::new(
             ProblemKind::Parse,
@@ -226,6 +178,12 @@ pub(super) async fn metrics(State(served): State<Served>) -> Response {
         ("clients", "gauge", "Open connections.", number(&status["clients"])),
         ("requests_waiting", "gauge", "Requests that wait for their turn.", number(&status["waiting"])),
         ("requests_answered_total", "counter", "Requests that were worked at.", number(&status["answered"])),
+        (
+            "requests_stopped_total",
+            "counter",
+            "Of these, such as were left off because nobody waited any more.",
+            number(&status["stopped"]),
+        ),
         ("repositories", "gauge", "Repositories that are open.", repositories.len() as u64),
         ("files", "gauge", "Indexed files.", sum("files")),
         ("pending_changes", "gauge", "Hints at changes that are not dealt with.", sum("pending")),

@@ -1,4 +1,4 @@
-//! What another crate serves at a path of its own, behind the same guard and from the same repository.
+//! What another crate serves at a path of its own, behind the same guard and in the same queue.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -11,16 +11,9 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http;
 use axum::routing::{MethodRouter, any};
-use lodemap_wire::{Call, StatusRequest, Terms};
 use tower_service::Service;
 
-use crate::opening::Opening;
-use crate::server::Shared;
-use crate::server::client::Ticket;
-use crate::server::jobs::{Job, Work};
-
-/// The lane of what the server asks for itself, above those of streams.
-const LANE: u64 = u64::MAX;
+use super::turns::Turns;
 
 /// The body of a request, as any server hands it on.
 #[derive(Debug)]
@@ -69,9 +62,9 @@ impl MountService {
     }
 }
 
-type Make = Arc<dyn Fn(Opening) -> MountService + Send + Sync>;
+type Make = Arc<dyn Fn(Turns) -> MountService + Send + Sync>;
 
-/// A path, and what makes the service for it once there is a repository on its way.
+/// A path, and what makes the service for it once there is somebody to ask.
 #[derive(Clone)]
 pub struct Mount {
     pub(super) path: &'static str,
@@ -86,30 +79,11 @@ impl fmt::Debug for Mount {
 
 impl Mount {
     /// Something to be served at a path such as `/mcp`.
-    pub fn new(path: &'static str, make: impl Fn(Opening) -> MountService + Send + Sync + 'static) -> Self {
+    pub fn new(path: &'static str, make: impl Fn(Turns) -> MountService + Send + Sync + 'static) -> Self {
         Self { path, make: Arc::new(make) }
     }
 
-    pub(super) fn routes(&self, opening: Opening) -> MethodRouter {
-        (self.make)(opening).0
+    pub(super) fn routes(&self, turns: Turns) -> MethodRouter {
+        (self.make)(turns).0
     }
-}
-
-/// Has the repository opened as by a question, and hands it on.
-pub(super) fn open(shared: &Arc<Shared>, root: &str) -> Opening {
-    let opening = Opening::later();
-    let (settled, from) = (opening.clone(), Arc::downgrade(shared));
-    let reply = Arc::new(move |result: Result<String, lodemap_wire::Problem>| {
-        let held = from.upgrade().and_then(|shared| shared.registry.held().into_iter().next());
-        match (result, held) {
-            (Ok(_), Some(held)) => settled.settle(Ok(held.live.clone())),
-            (Err(problem), _) => settled.settle(Err(problem)),
-            (Ok(_), None) => {}
-        }
-    });
-    let terms = Terms { root: Some(root.to_owned()), ..Terms::default() };
-    let call = Call { request: lodemap_wire::Request::Status(StatusRequest::default()), terms };
-    let work = Work::Ask(Box::new(call));
-    shared.begin(Job { lane: LANE, ticket: Arc::new(Ticket::default()), reply, work });
-    opening
 }

@@ -14,8 +14,9 @@ use axum::response::{IntoResponse, Response};
 use futures_core::Stream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use super::answers::{begin, root, told};
-use super::{Lane, Served};
+use super::Served;
+use super::answers::{root, told};
+use super::turns::{Lane, begin};
 use crate::server::Shared;
 use crate::server::events::{Sink, Streamed};
 use crate::server::jobs::Work;
@@ -56,7 +57,7 @@ pub(super) async fn events(
     let events = Events { receiver, shared: served.shared.clone(), lane };
     let after = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
     let sink = Sink::Stream { sender, after };
-    match begin(&served, lane, Work::Subscribe(root, sink), PATIENCE).await {
+    match begin(&served.shared, lane, Work::Subscribe(root, sink), PATIENCE).await {
         Ok(_) => Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response(),
         Err(problem) => told(&problem),
     }

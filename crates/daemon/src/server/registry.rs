@@ -283,6 +283,13 @@ impl<J: Send> Registry<J> {
         self.lock().values().filter_map(open).collect()
     }
 
+    /// How far the repository at a root is, where it is on its way.
+    pub(crate) fn stage(&self, root: &Path) -> Option<Stage> {
+        let is_on_its_way = !matches!(self.lock().get(root)?, Slot::Open(_));
+        let unknown = || Stage { name: String::new(), done: 0, total: 0 };
+        is_on_its_way.then(|| self.stages().get(root).map_or_else(unknown, |counts| counts.stage()))
+    }
+
     /// What there is to say of each.
     pub(crate) fn status(&self) -> Vec<RepositoryStatus> {
         let slots = self.lock();
