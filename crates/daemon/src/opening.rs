@@ -132,12 +132,18 @@ impl Opening {
         self.shared.counts.stage()
     }
 
+    /// Whether both are the same.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
     /// Ends it: what was learnt is kept for the next time, unless somebody still uses the repository after `patience`
     /// or it is not open yet.
     pub fn close(self, patience: Duration) {
-        let State::Ready(mut live) = std::mem::replace(&mut *self.shared.lock(), State::Closed) else {
-            return;
-        };
+        let before = std::mem::replace(&mut *self.shared.lock(), State::Closed);
+        // Whoever waits for it need not any more.
+        self.shared.changed.notify_all();
+        let State::Ready(mut live) = before else { return };
         let deadline = Instant::now() + patience;
         loop {
             match Arc::try_unwrap(live) {

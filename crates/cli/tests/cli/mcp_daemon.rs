@@ -5,6 +5,10 @@ use crate::mcp::{Server, bare};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::{Duration, Instant};
+
+/// Nothing takes so long, on the slowest machine.
+const LONG: Duration = Duration::from_secs(120);
 
 fn agent(bed: &Bed) -> Server {
     Server::of(bed.command(&["mcp"]))
@@ -47,6 +51,16 @@ fn agents_share_one_index() {
     bed.until("all have left", || subscribers(&bed) == 0);
 }
 
+/// Ends the daemon, whether or not it is asked.
+fn end(bed: &Bed, pid: u64, is_killed: bool) {
+    if is_killed {
+        let raw = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        rustix::process::kill_process(raw, rustix::process::Signal::KILL).unwrap();
+    } else {
+        bed.run(&["daemon", "stop"]);
+    }
+}
+
 #[test]
 fn an_agent_goes_on_without_a_daemon_that_leaves() {
     for is_killed in [false, true] {
@@ -55,18 +69,77 @@ fn an_agent_goes_on_without_a_daemon_that_leaves() {
         let mut agent = agent(&bed);
         let before = symbol(&mut agent, "Pool");
         assert_eq!(subscribers(&bed), 1);
-        if is_killed {
-            let raw = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-            rustix::process::kill_process(raw, rustix::process::Signal::KILL).unwrap();
-        } else {
-            bed.run(&["daemon", "stop"]);
-        }
+        end(&bed, pid, is_killed);
         // At once: what was asked on the way is answered too.
         assert_eq!(symbol(&mut agent, "Pool"), before);
         bed.repo.write("src/new.py", b"def written_now():\n    pass\n");
         assert!(symbol(&mut agent, "written_now").contains("def written_now"));
         agent.end();
     }
+}
+
+/// Whether a process has the system tell it of changes, as one does that keeps a repository open.
+fn is_told(pid: u32) -> bool {
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten();
+    let mut leads = open.filter_map(|fd| std::fs::read_link(fd.path()).ok());
+    leads.any(|to| to.to_string_lossy().contains("inotify"))
+}
+
+/// Writes something each time, which the next answer must know; nothing else changes.
+fn stays_right(bed: &Bed, agent: &mut Server, times: &mut usize, pool: &str) {
+    *times += 1;
+    let text = format!("def written_{times}():\n    pass\n");
+    bed.repo.write("src/new.py", text.as_bytes());
+    let said = symbol(agent, &format!("written_{times}"));
+    assert!(said.contains(&format!("def written_{times}")), "{said}");
+    assert_eq!(symbol(agent, "Pool"), pool);
+}
+
+#[test]
+fn an_agent_comes_back_to_a_daemon() {
+    let bed = Bed::new();
+    let mut pid = bed.start();
+    let mut agent = agent(&bed);
+    let (pool, mut times) = (symbol(&mut agent, "Pool"), 0);
+    assert!(!is_told(agent.pid()), "it is the daemon that has it open");
+    for is_killed in [true, false] {
+        end(&bed, pid, is_killed);
+        (0..3).for_each(|_| stays_right(&bed, &mut agent, &mut times, &pool));
+        assert!(is_told(agent.pid()), "nobody else has it open");
+        pid = bed.start();
+        let begun = Instant::now();
+        while subscribers(&bed) == 0 {
+            assert!(begun.elapsed() < LONG, "it does not come back");
+            stays_right(&bed, &mut agent, &mut times, &pool);
+        }
+        let begun = Instant::now();
+        while is_told(agent.pid()) {
+            assert!(begun.elapsed() < LONG, "it keeps what it opened");
+            stays_right(&bed, &mut agent, &mut times, &pool);
+        }
+        (0..3).for_each(|_| stays_right(&bed, &mut agent, &mut times, &pool));
+        assert_eq!(subscribers(&bed), 1);
+    }
+    agent.end();
+    bed.until("it has left", || subscribers(&bed) == 0);
+}
+
+#[test]
+fn who_looks_for_a_daemon_keeps_no_call_waiting() {
+    let bed = Bed::new();
+    let mut agent = agent(&bed);
+    let (pool, mut times) = (symbol(&mut agent, "Pool"), 0);
+    // One that would take four seconds to be given up.
+    hanging(&bed);
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(12) {
+        let call = Instant::now();
+        stays_right(&bed, &mut agent, &mut times, &pool);
+        assert!(call.elapsed() < Duration::from_secs(3), "{:?}", call.elapsed());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(is_told(agent.pid()));
+    agent.end();
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! others for questions, one for each that is asked at the same time.
 
 use std::os::unix::net::UnixStream;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lodemap_answers::Patience;
@@ -15,7 +15,9 @@ use crate::opening::Stage;
 
 /// A daemon that can be asked, or will be.
 pub(super) struct Link {
-    via: Via,
+    via: Arc<Via>,
+    /// Whether one is started where there is none.
+    may_start: bool,
     state: Mutex<State>,
     changed: Condvar,
     /// Connections that nobody uses.
@@ -53,10 +55,11 @@ const STAGE: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_millis(20);
 
 impl Link {
-    pub(super) fn new(via: Via) -> Self {
+    pub(super) fn new(via: Arc<Via>, may_start: bool) -> Self {
         let state = State { is: Linked::NotYet, kept: None, is_closed: false };
         Self {
             via,
+            may_start,
             state: Mutex::new(state),
             changed: Condvar::new(),
             idle: Mutex::default(),
@@ -84,7 +87,7 @@ impl Link {
         if let Some(client) = Client::connect(&self.via.place) {
             return Some(client).filter(|client| self.is_twin(client));
         }
-        if !self.via.start.as_ref().is_some_and(|start| start()) {
+        if !self.may_start || !self.via.start.as_ref().is_some_and(|start| start()) {
             return None;
         }
         let deadline = Instant::now() + START;
