@@ -15,6 +15,9 @@ use crate::search::TextOf;
 pub struct DefAnswer {
     /// The definitions.
     pub targets: Vec<DefTarget>,
+    /// How many there are beyond those that were asked for.
+    #[serde(skip)]
+    pub rest: usize,
 }
 
 /// One definition.
@@ -46,24 +49,40 @@ pub struct DefTarget {
     pub code: Option<Vec<String>>,
 }
 
-/// Where what `subject` means is defined.
-pub fn def(snapshot: &Snapshot, subject: &Subject) -> Result<DefAnswer, AnswerError> {
-    found(snapshot, subject).map(|(answer, _)| answer)
+impl DefTarget {
+    /// The line of a definition has so many tokens at least: a path, two numbers, what it is and how it is called, two
+    /// words in brackets, and all that stands between them.
+    pub const LEAST_TOKENS: usize = 10;
 }
 
-/// The same, with the code of the first of them.
+/// Where what `subject` means is defined; at most so many definitions.
+pub fn def(snapshot: &Snapshot, subject: &Subject, most: usize) -> Result<DefAnswer, AnswerError> {
+    found(snapshot, subject, most).map(|(answer, _)| answer)
+}
+
+/// The same, with the code of the first of them where all `fit` beside each other: what is not shown is not read.
 pub fn def_with_code(
     snapshot: &Snapshot,
     subject: &Subject,
+    most: usize,
+    fit: impl FnOnce(&DefAnswer) -> bool,
     texts: TextOf<'_>,
 ) -> Result<DefAnswer, AnswerError> {
-    let (mut answer, targets) = found(snapshot, subject)?;
-    add_code(&mut answer, &targets, snapshot, texts);
+    let (mut answer, targets) = found(snapshot, subject, most)?;
+    if answer.rest == 0 && fit(&answer) {
+        add_code(&mut answer, &targets, snapshot, texts);
+    }
     Ok(answer)
 }
 
-fn found(snapshot: &Snapshot, subject: &Subject) -> Result<(DefAnswer, Vec<Target>), AnswerError> {
-    let meant = find::meant(snapshot, subject, Prefer::References)?;
+fn found(
+    snapshot: &Snapshot,
+    subject: &Subject,
+    most: usize,
+) -> Result<(DefAnswer, Vec<Target>), AnswerError> {
+    let mut meant = find::meant(snapshot, subject, Prefer::References)?;
+    let rest = meant.len().saturating_sub(most);
+    meant.truncate(most);
     let targets = meant.iter().map(|m| m.target).collect();
     let rows = meant.into_iter().map(|m| {
         let (tier, rule) = (m.tier.as_str(), m.rule);
@@ -71,7 +90,7 @@ fn found(snapshot: &Snapshot, subject: &Subject) -> Result<(DefAnswer, Vec<Targe
         (row.tier, row.rule) = (tier, rule);
         row
     });
-    Ok((DefAnswer { targets: rows.collect() }, targets))
+    Ok((DefAnswer { targets: rows.collect(), rest }, targets))
 }
 
 fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
@@ -115,17 +134,20 @@ fn row(snapshot: &Snapshot, target: Target) -> DefTarget {
 }
 
 impl DefAnswer {
+    /// The first definitions, and where these are all of them, the first lines of code too.
+    pub fn first(&self, keep: usize) -> Self {
+        let mut targets: Vec<DefTarget> = self.targets.iter().take(keep).cloned().collect();
+        let mut lines = keep.saturating_sub(self.targets.len() + self.rest);
+        for code in targets.iter_mut().filter_map(|t| t.code.as_mut()) {
+            code.truncate(lines);
+            lines -= code.len();
+        }
+        Self { targets, rest: 0 }
+    }
+
     /// How many lines of code there are.
     pub fn code_lines(&self) -> usize {
         self.targets.iter().flat_map(|t| &t.code).map(Vec::len).sum()
-    }
-
-    /// Keeps the first lines of code.
-    pub fn shorten_code(&mut self, mut keep: usize) {
-        for code in self.targets.iter_mut().filter_map(|t| t.code.as_mut()) {
-            code.truncate(keep);
-            keep -= code.len();
-        }
     }
 
     /// One line a definition, for people and models; then the code, if there is any.
@@ -143,5 +165,39 @@ impl DefAnswer {
             }
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::Tokenizer;
+
+    #[test]
+    fn no_line_has_fewer_tokens() {
+        for path in ["a", "~", "a.c", "0/_"] {
+            for (kind, name) in [("type", "x"), ("file", "_"), ("x", ""), ("class", "a.b")] {
+                let target = DefTarget {
+                    id: String::new(),
+                    name: name.into(),
+                    kind,
+                    path: RelPath::parse(path).unwrap(),
+                    line: 1,
+                    col: 1,
+                    end_line: 1,
+                    signature: String::new(),
+                    tier: "name",
+                    rule: "name",
+                    code: None,
+                };
+                let one = DefAnswer { targets: vec![target.clone()], rest: 0 };
+                let nine = DefAnswer { targets: vec![target; 9], rest: 0 };
+                for tokenizer in [Tokenizer::O200k, Tokenizer::Cl100k] {
+                    let least = DefTarget::LEAST_TOKENS;
+                    assert!(tokenizer.count(&one.text()) >= least, "{}", one.text());
+                    assert!(tokenizer.count(&nine.text()) >= 9 * least, "{}", nine.text());
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,9 @@
 
 mod near;
 
-use lodemap_base::{FileId, Position, RelPath, SymbolId, name_key};
+use std::cmp::Reverse;
+
+use lodemap_base::{FileId, Letters, Position, RelPath, SymbolId, name_key};
 use lodemap_engine::facts::{FileFacts, NONE, Ref};
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::{FileEntry, Target, Tier};
@@ -162,10 +164,13 @@ fn by_id(snapshot: &Snapshot, text: &str) -> Vec<SymbolId> {
 pub(crate) fn by_name(snapshot: &Snapshot, name: &str) -> Vec<SymbolId> {
     let wanted = name.trim_end_matches("()").replace("::", ".");
     let wanted = wanted.strip_prefix("crate.").unwrap_or(&wanted);
-    let key = name_key(wanted.rsplit('.').next().unwrap_or(wanted));
+    let last = wanted.rsplit('.').next().unwrap_or(wanted);
+    // Names lie side by side with what they are made of: of a definition that is called otherwise nothing else is read.
+    let (key, letters) = (name_key(last), Letters::of(last));
     let (mut within, mut by_module) = (Vec::new(), Vec::new());
     for file in snapshot.world().files() {
-        for (ix, s) in file.facts.symbols.iter().enumerate() {
+        for (ix, _) in file.spelled.letters().iter().enumerate().filter(|(_, of)| **of == letters) {
+            let s = file.facts.symbols.at(ix as u32);
             if file.facts.names.key(s.name) != key || s.kind == SymbolKind::Impl {
                 continue;
             }
@@ -180,8 +185,7 @@ pub(crate) fn by_name(snapshot: &Snapshot, name: &str) -> Vec<SymbolId> {
         }
     }
     let mut found = if within.is_empty() { by_module } else { within };
-    let rank = |id: &SymbolId| std::cmp::Reverse(snapshot.symbol_score(*id));
-    found.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| snapshot.place(*a).cmp(&snapshot.place(*b))));
+    found.sort_by_cached_key(|id| (Reverse(snapshot.symbol_score(*id)), snapshot.place(*id)));
     found
 }
 

@@ -16,6 +16,12 @@ pub(crate) trait List: Clone + Serialize {
     fn len(&self) -> usize;
     /// Keeps the first `keep` items.
     fn shorten(&mut self, keep: usize);
+    /// A copy of the first `keep` items.
+    fn first(&self, keep: usize) -> Self {
+        let mut first = self.clone();
+        first.shorten(keep);
+        first
+    }
     /// The whole text, without a word about what was cut, unless the answer knows that itself.
     fn text(&self) -> String;
     /// Whether the answer itself tells, in text and data, how much was cut.
@@ -46,8 +52,7 @@ pub(crate) fn fit<T: List>(
     };
     let all = answer.len();
     let cut = |keep: usize| {
-        let mut short = answer.clone();
-        short.shorten(keep);
+        let short = answer.first(keep);
         let mut text = short.text();
         if keep < all && !T::TELLS {
             text.push_str(&more(all - keep));
@@ -83,14 +88,26 @@ fn no_room(budget: usize, smallest: usize) -> Problem {
     Problem::usage(format!("--tokens {budget} leaves no room for an answer; give at least {smallest}"))
 }
 
-/// The largest number up to `all` that fits, if smaller ones fit wherever larger ones do. The whole is tried
-/// first: it lacks the last line.
+/// So many items are tried first.
+const FIRST: usize = 64;
+/// The last line of what was cut takes fewer tokens than so many items.
+const LITTLE: usize = 16;
+
+/// The largest number up to `all` that fits, if smaller ones fit wherever larger ones do; only the whole may fit where a
+/// little less does not, because it lacks the last line. What is tried is not much larger than what fits, however much
+/// there is.
 fn largest(all: usize, fits: impl Fn(usize) -> bool) -> Option<usize> {
-    if fits(all) {
-        return Some(all);
+    let (mut good, mut low, mut bad) = (None, 0, FIRST);
+    while bad + LITTLE < all && fits(bad) {
+        (good, low) = (Some(bad), bad + 1);
+        bad *= 2;
     }
-    let (mut good, mut bad) = (None, all);
-    let mut low = 0;
+    if bad + LITTLE >= all {
+        if fits(all) {
+            return Some(all);
+        }
+        bad = all;
+    }
     while low < bad {
         let middle = low + (bad - low) / 2;
         if fits(middle) {
@@ -124,12 +141,15 @@ impl List for DefAnswer {
     const TELLS: bool = false;
 
     fn len(&self) -> usize {
-        self.targets.len() + self.code_lines()
+        self.targets.len() + self.rest + self.code_lines()
     }
 
     fn shorten(&mut self, keep: usize) {
-        self.shorten_code(keep.saturating_sub(self.targets.len()));
-        self.targets.truncate(keep);
+        *self = self.first(keep);
+    }
+
+    fn first(&self, keep: usize) -> Self {
+        DefAnswer::first(self, keep)
     }
 
     fn text(&self) -> String {
@@ -272,6 +292,26 @@ mod tests {
         assert_eq!(largest(5, |_| false), None);
         assert_eq!(largest(0, |_| true), Some(0));
         assert_eq!(largest(5, |n| n == 5 || n < 2), Some(5), "the whole needs no last line");
+        for all in [63, 64, 79, 80, 81, 129, 1000] {
+            for limit in (0..=all).filter(|limit| *limit < 200 || limit % 7 == 0) {
+                assert_eq!(largest(all, |n| n <= limit), Some(limit), "{limit} of {all}");
+            }
+            for limit in all.saturating_sub(LITTLE)..all {
+                assert_eq!(largest(all, |n| n == all || n <= limit), Some(all), "{limit} of {all}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_far_too_large_is_not_tried() {
+        let (tried, limit) = (std::cell::RefCell::new(vec![]), 150);
+        let fits = |n: usize| {
+            tried.borrow_mut().push(n);
+            n <= limit
+        };
+        assert_eq!(largest(1_000_000, fits), Some(limit));
+        let tried = tried.into_inner();
+        assert!(tried.len() <= 12 && tried.iter().all(|n| *n <= 4 * limit), "{tried:?}");
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use crate::settled;
 use insta::assert_snapshot;
-use lodemap_answers::{AnswerError, DefAnswer, ENDLESS, RefsAnswer, Subject, def, refs};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lodemap_answers::{AnswerError, DefAnswer, ENDLESS, RefsAnswer, Subject, def, def_with_code, refs};
 use lodemap_base::RelPath;
 use lodemap_engine::Snapshot;
 use lodemap_testkit::Fixture;
@@ -55,7 +57,7 @@ pub(crate) fn subject(snapshot: &Snapshot, text: &str) -> Result<Subject, Answer
 
 fn ask_def(text: &str) -> Result<DefAnswer, AnswerError> {
     let snapshot = Fixture::parse(SHOP).snapshot();
-    def(&snapshot, &subject(&snapshot, text)?)
+    def(&snapshot, &subject(&snapshot, text)?, usize::MAX)
 }
 
 fn ask_refs(text: &str) -> Result<RefsAnswer, AnswerError> {
@@ -90,6 +92,30 @@ fn definitions_by_name() {
     assert_eq!(ids("price.add"), ["shop/price.py#add"], "a module may stand before a name");
     assert_eq!(ids("crate::pool::Pool::new"), ["pool.rs#Pool.new"]);
     assert_eq!(ids("shop/price.py"), ["shop/price.py"]);
+}
+
+#[test]
+fn no_more_definitions_than_are_asked_for() {
+    let snapshot = Fixture::parse(SHOP).snapshot();
+    let subject = subject(&snapshot, "add").unwrap();
+    let all = def(&snapshot, &subject, usize::MAX).unwrap();
+    assert_eq!((all.targets.len(), all.rest), (2, 0));
+    let first = def(&snapshot, &subject, 1).unwrap();
+    assert_eq!((first.targets.len(), first.rest), (1, 1));
+    assert_eq!(first.targets[0].id, all.targets[0].id);
+    // Texts are read for what can be shown alone.
+    let read = AtomicUsize::new(0);
+    let text = |_: &_| {
+        read.fetch_add(1, Ordering::Relaxed);
+        None
+    };
+    let with_code = |most, fit| def_with_code(&snapshot, &subject, most, |_| fit, &text).unwrap();
+    for (most, fit) in [(1, true), (2, false)] {
+        assert!(with_code(most, fit).targets[0].code.is_none());
+    }
+    assert_eq!(read.load(Ordering::Relaxed), 0);
+    assert!(with_code(2, true).targets.iter().all(|t| t.code.is_some()));
+    assert_eq!(read.load(Ordering::Relaxed), 2);
 }
 
 #[test]

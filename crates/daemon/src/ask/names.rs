@@ -1,7 +1,8 @@
 //! Questions about names, places and files, by the graph alone.
 
 use lodemap_answers::{
-    Calls, ImpactOptions, SymbolsAnswer, SymbolsOptions, calls, def, def_with_code, deps, refs,
+    Calls, DefAnswer, DefTarget, ImpactOptions, SymbolsAnswer, SymbolsOptions, calls, def, def_with_code,
+    deps, refs,
 };
 use lodemap_wire::{
     CallsRequest, DefinitionRequest, DependenciesRequest, ImpactRequest, OutlineRequest, Problem,
@@ -40,9 +41,12 @@ pub(super) fn listed(
 pub(super) fn definition(footing: &Footing<'_>, request: &DefinitionRequest) -> Result<Response, Problem> {
     let subject = footing.subject(&request.subject)?;
     let text = |file: &_| footing.reader.text(file);
+    // With one more than can be shown it is known that not all can be.
+    let most = footing.terms().tokens.map_or(usize::MAX, |tokens| tokens / DefTarget::LEAST_TOKENS + 1);
+    let fit = |answer: &DefAnswer| footing.render().fits(answer);
     let answer = footing.install(|| match request.code {
-        true => def_with_code(&footing.snapshot, &subject, &text),
-        false => def(&footing.snapshot, &subject),
+        true => def_with_code(&footing.snapshot, &subject, most, fit, &text),
+        false => def(&footing.snapshot, &subject, most),
     });
     footing.render().list(answer.map_err(problem)?)
 }

@@ -72,6 +72,11 @@ impl<'a> Render<'a> {
         })
     }
 
+    /// Whether a list keeps to the budget as it is.
+    pub(super) fn fits<T: List>(&self, answer: &T) -> bool {
+        self.terms.tokens.is_none_or(|most| self.terms.tokenizer.count(&answer.text()) <= most)
+    }
+
     /// A list, shortened to the budget, if there is one.
     pub(super) fn list<T: List + Send>(&self, answer: T) -> Result<Response, Problem> {
         self.run(|| {

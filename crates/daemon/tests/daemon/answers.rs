@@ -207,3 +207,48 @@ fn notices_tell_what_became_of_files() {
     client.send(&hello).unwrap();
     assert_eq!(client.read().unwrap().id, hello.id);
 }
+
+/// Many definitions of one name: what fits is shown, what does not is counted, and the budget is used up.
+#[test]
+fn a_name_that_many_have_is_cut_to_the_budget() {
+    const ALL: u64 = 300;
+    let bed = Bed::new();
+    let files: Vec<(String, String)> = (0..ALL)
+        .map(|n| (format!("pkg/part{n}.py"), format!("def same(a{n}, b):\n    return a{n} + b\n")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let repo = bed.repository("many", &files);
+    let mut client = bed.client();
+    let mut ask = |code: bool, tokens: Option<usize>| {
+        let params = json!({"subject": "same", "code": code}).as_object().unwrap().clone();
+        let request = Request::parse("definition", params).unwrap();
+        let terms = Terms { format: Format::Both, tokens, ..repo.terms() };
+        let response = client.ask(&Call { request, terms }).unwrap();
+        let json: Value = serde_json::from_str(response.json.unwrap().get()).unwrap();
+        (response.text.unwrap(), json)
+    };
+    let (whole, json) = ask(false, None);
+    let lines: Vec<&str> = whole.lines().collect();
+    assert_eq!((lines.len() as u64, json["targets"].as_array().unwrap().len() as u64), (ALL, ALL));
+    let tokenizer = Terms::default().tokenizer;
+    for budget in [60, 400, 2_500, 4_000] {
+        for code in [false, true] {
+            let (text, json) = ask(code, Some(budget));
+            let shown = json["targets"].as_array().unwrap();
+            let of = json["targets"].as_array().unwrap().len();
+            assert!(shown.iter().all(|target| target["code"].is_null()), "none is left of the budget");
+            assert_eq!(json["omitted"], ALL - of as u64, "{budget}");
+            let cut = |of: usize| {
+                let lines: String = lines[..of].iter().map(|line| format!("{line}\n")).collect();
+                format!("{lines}… {} more; raise --tokens\n", ALL - of as u64)
+            };
+            assert_eq!(text, cut(of), "{budget}");
+            let (fits, next) = (tokenizer.count(&text), tokenizer.count(&cut(of + 1)));
+            assert!(fits <= budget && next > budget, "{budget}: {fits}, and with one more {next}");
+        }
+    }
+    // With room for all, code follows.
+    let (text, json) = ask(true, Some(20_000));
+    assert!(text.starts_with(&whole) && text.contains("    2      return a"), "{text}");
+    assert_eq!((json["targets"].as_array().unwrap().len() as u64, &json["omitted"]), (ALL, &json!(0)));
+}
