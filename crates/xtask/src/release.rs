@@ -4,6 +4,7 @@
 //! time of the commit.
 
 mod licences;
+mod standard;
 #[cfg(test)]
 mod tests;
 
@@ -95,7 +96,7 @@ fn bundle(root: &Path, binary: &Path, metadata: &Value, name: &str, out: &Path) 
         write(&stage.join(format!("man/lodemap-{name}.1")), &output(binary, &["man", name])?)?;
     }
     let without = licences::collect(metadata, &stage)?;
-    without.iter().for_each(|package| println!("{package}: no licence file; its expression is listed"));
+    without.iter().for_each(|package| println!("{package}: no licence file; the standard text is put in"));
 
     fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     let path = out.join(format!("{name}.tar.gz"));

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use super::standard::{self, Manifest};
+
 /// What is in the binary and is no crate.
 const DATA: &str = "\
 The table of Python's standard library is made from the stubs of typeshed (Apache-2.0).
@@ -16,7 +18,7 @@ Grammars are crates, listed below with their licences.
 ";
 
 /// Copies the licence files of all crates that the binary is made of to `stage/licences`, and lists them in
-/// `stage/THIRD-PARTY.md`. Gives the names of crates that have no such file.
+/// `stage/THIRD-PARTY.md`. Gives the names of crates that bring no such file, and so have the standard text.
 pub(super) fn collect(metadata: &Value, stage: &Path) -> Result<Vec<String>> {
     let packages: BTreeMap<&str, &Value> =
         list(&metadata["packages"]).filter_map(|package| Some((package["id"].as_str()?, package))).collect();
@@ -30,14 +32,24 @@ pub(super) fn collect(metadata: &Value, stage: &Path) -> Result<Vec<String>> {
         let text = |key: &str| package[key].as_str().unwrap_or_default();
         let name = format!("{}-{}", text("name"), text("version"));
         let files = licence_files(Path::new(text("manifest_path")))?;
+        let folder = stage.join("licences").join(&name);
+        fs::create_dir_all(&folder).with_context(|| format!("{name} cannot be made"))?;
         for file in &files {
-            let folder = stage.join("licences").join(&name);
-            fs::create_dir_all(&folder).with_context(|| format!("{name} cannot be made"))?;
             let to = folder.join(file.file_name().unwrap_or_default());
             fs::copy(file, to).with_context(|| format!("{} cannot be copied", file.display()))?;
         }
         lines.insert(format!("| {} | {} | {} |", text("name"), text("version"), text("license")));
         if files.is_empty() {
+            let manifest = Manifest {
+                name: text("name"),
+                authors: list(&package["authors"]).filter_map(Value::as_str).collect(),
+                repository: text("repository"),
+                licence: text("license"),
+            };
+            for (licence, text) in standard::texts(&manifest)? {
+                let to = folder.join(format!("LICENSE-{licence}"));
+                fs::write(&to, text).with_context(|| format!("{} cannot be written", to.display()))?;
+            }
             without.push(name);
         }
     }
@@ -45,6 +57,15 @@ pub(super) fn collect(metadata: &Value, stage: &Path) -> Result<Vec<String>> {
         "# Works of others in this program\n\n{DATA}\n| crate | version | licence |\n|---|---|---|\n"
     );
     lines.iter().for_each(|line| _ = writeln!(page, "{line}"));
+    if !without.is_empty() {
+        without.sort();
+        let without = without.join(", ");
+        _ = write!(
+            page,
+            "\nThese bring no text of their licence; beside them lies the standard one, with their authors as their \
+             manifests name them: {without}.\n"
+        );
+    }
     fs::write(stage.join("THIRD-PARTY.md"), page).context("THIRD-PARTY.md cannot be written")?;
     Ok(without)
 }
