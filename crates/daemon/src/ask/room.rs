@@ -1,7 +1,7 @@
 //! Room for long answers: fewer are worked at than there are processors, so that one is left for short ones.
 
-use std::collections::BTreeSet;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lodemap_answers::Patience;
@@ -12,7 +12,6 @@ pub(crate) struct Room {
     narrow: Option<rayon::ThreadPool>,
     places: usize,
     state: Mutex<State>,
-    moved: Condvar,
 }
 
 #[derive(Default)]
@@ -20,9 +19,21 @@ struct State {
     taken: usize,
     /// The most that were taken at once.
     most: usize,
-    /// Who waits, by when they came.
-    waiting: BTreeSet<u64>,
+    /// Who waits, by when they came. Each is woken alone: all that wait, woken at once for one place, would keep short
+    /// answers from the processors.
+    waiting: BTreeMap<u64, Arc<Condvar>>,
     came: u64,
+    /// How often somebody was woken.
+    #[cfg(test)]
+    woken: usize,
+}
+
+impl State {
+    /// Whoever is to be woken because there is a place.
+    fn next(&self, places: usize) -> Option<Arc<Condvar>> {
+        let first = self.waiting.first_key_value().filter(|_| self.taken < places);
+        first.map(|(_, turn)| turn.clone())
+    }
 }
 
 /// A place in it, until it is dropped.
@@ -47,31 +58,45 @@ impl Room {
         let narrow = rayon::ThreadPoolBuilder::new().num_threads(places).stack_size(stack);
         let narrow = narrow.thread_name(|n| format!("lodemap-long-{n}")).start_handler(|_| give_way());
         let narrow = narrow.build().ok();
-        Self { narrow, places, state: Mutex::default(), moved: Condvar::new() }
+        Self { narrow, places, state: Mutex::default() }
     }
 
     /// Waits for a place, first come, first served; `None` where nobody waits for the answer any more.
     pub(super) fn enter(&self, patience: &Patience) -> Option<Place<'_>> {
+        let turn = Arc::new(Condvar::new());
         let mut state = self.lock();
         state.came += 1;
         let number = state.came;
-        state.waiting.insert(number);
+        state.waiting.insert(number, turn.clone());
+        let mut is_in = false;
         while !patience.is_over() {
-            if state.taken < self.places && state.waiting.first() == Some(&number) {
-                state.waiting.remove(&number);
+            let is_first = state.waiting.first_key_value().is_some_and(|(first, _)| *first == number);
+            if state.taken < self.places && is_first {
                 state.taken += 1;
                 state.most = state.most.max(state.taken);
-                drop(state);
-                // There may be another place for the one behind.
-                self.moved.notify_all();
-                return Some(Place(self));
+                is_in = true;
+                break;
             }
-            state = self.moved.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            let waited = turn.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner);
+            state = waited.0;
+            #[cfg(test)]
+            {
+                state.woken += usize::from(!waited.1.timed_out());
+            }
         }
         state.waiting.remove(&number);
+        // There may be another place, or the one that this one leaves, for whoever is behind.
+        self.wake(state);
+        is_in.then(|| Place(self))
+    }
+
+    /// Wakes whoever there is a place for.
+    fn wake(&self, state: MutexGuard<'_, State>) {
+        let next = state.next(self.places);
         drop(state);
-        self.moved.notify_all();
-        None
+        if let Some(turn) = next {
+            turn.notify_one();
+        }
     }
 
     /// Works at an answer: here, with all threads for what is parallel in it, or where others ask too on as many threads
@@ -95,8 +120,9 @@ impl Room {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.lock().taken -= 1;
-        self.0.moved.notify_all();
+        let mut state = self.0.lock();
+        state.taken -= 1;
+        self.0.wake(state);
     }
 }
 
@@ -135,6 +161,26 @@ mod tests {
             assert_eq!(rest.iter().filter(|(_, is_in)| *is_in).count(), 3);
         });
         assert_eq!((room.most(), room.lock().taken), (1, 0));
+    }
+
+    #[test]
+    fn one_is_woken_for_a_place() {
+        const MANY: usize = 24;
+        let room = Room::new(1, 1 << 20);
+        std::thread::scope(|scope| {
+            let first = room.enter(&Patience::new()).unwrap();
+            for n in 0..MANY {
+                let room = &room;
+                scope.spawn(move || drop(room.enter(&Patience::new()).unwrap()));
+                while room.lock().waiting.len() != n + 1 {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            drop(first);
+        });
+        let state = room.lock();
+        assert!(state.woken <= 2 * MANY, "{} times for {MANY}", state.woken);
+        assert!(state.taken == 0 && state.waiting.is_empty());
     }
 
     #[test]
