@@ -98,6 +98,13 @@ impl Letters {
         (asked.all & PRESENT | asked.first) & !self.0 == 0
     }
 
+    /// Whether a name may be so many slips away from this: letters that are missing, added, wrong, or swapped.
+    #[inline]
+    pub fn may_be_near(self, asked: AskedLetters, slips: u32) -> bool {
+        // A wrong letter is one that is missing and one that is added.
+        self.0 == u64::MAX || ((self.0 ^ asked.all) & PRESENT).count_ones() <= 2 * slips
+    }
+
     /// Whether it may have an underscore.
     pub fn may_have_underscore(self) -> bool {
         self.0 & 1 << UNDERSCORE != 0
@@ -213,6 +220,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn no_name_a_slip_away_is_ever_ruled_out() {
+        for name in ["acquire", "get_user", "utf8", "aBc"] {
+            for at in 0..name.len() {
+                let (before, rest) = name.split_at(at);
+                let mut turned: Vec<char> = rest.chars().collect();
+                let second = turned.len().min(2) - 1;
+                turned.swap(0, second);
+                let turned: String = turned.into_iter().collect();
+                let spelled = ["", "x", "_", "9"].into_iter();
+                let spelled = spelled.flat_map(|c| [format!("{c}{rest}"), format!("{c}{}", &rest[1..])]);
+                for slip in spelled.chain([turned]).map(|rest| format!("{before}{rest}")) {
+                    assert!(Letters::of(name).may_be_near(asked(&slip), 1), "{name} {slip}");
+                }
+            }
+        }
+        assert!(!Letters::of("acquire").may_be_near(asked("release"), 1));
+        assert!(Letters::of("größe").may_be_near(asked("xyz"), 1), "nothing is said of other characters");
     }
 
     #[test]

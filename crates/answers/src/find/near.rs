@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lodemap_base::{AskedLetters, Letters};
 use lodemap_engine::Snapshot;
 use lodemap_engine::grammar::SymbolKind;
 
@@ -41,21 +42,22 @@ fn misspelt(snapshot: &Snapshot, last: &str) -> Vec<String> {
     }
     let most = if wanted.len() < 6 { 1 } else { 2 };
     let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
+    let asked = AskedLetters::of(last);
+    let may_be = |letters: Letters| asked.is_none_or(|asked| letters.may_be_near(asked, most as u32));
     for file in snapshot.world().files() {
-        for (ix, s) in file.facts.symbols.iter().enumerate() {
-            let text = file.facts.names.get(s.name);
-            if s.kind == SymbolKind::Impl || text.len().abs_diff(last.len()) > most * 4 {
-                continue;
+        file.spelled.each(may_be, file.facts.names.all(), |ix, kind, name| {
+            if kind == SymbolKind::Impl.place() || name.len().abs_diff(last.len()) > most * 4 {
+                return;
             }
-            let letters: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
+            let letters: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
             let away = slips(&wanted, &letters, most);
             if away <= most {
-                found.insert((away, file.facts.qualified(ix as u32, ".")));
+                found.insert((away, file.facts.qualified(ix, ".")));
                 if found.len() > MOST {
                     found.pop_last();
                 }
             }
-        }
+        });
     }
     found.into_iter().map(|(_, name)| name).collect()
 }
