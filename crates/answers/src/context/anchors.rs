@@ -124,7 +124,7 @@ struct Finder<'s> {
 }
 
 /// The name under which a file is imported: that of its folder where the file only stands for it.
-fn stem_of(file: &FileEntry) -> &str {
+pub(super) fn stem_of(file: &FileEntry) -> &str {
     let stem = file.path.name().split('.').next().unwrap_or_default();
     match stem {
         "__init__" | "mod" | "lib" | "main" | "index" => {

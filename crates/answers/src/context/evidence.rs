@@ -190,7 +190,7 @@ fn weight(((_, _, rarity), term): (&(u32, u32, u64), &Term)) -> u64 {
     (rarity * u64::from(weight)) >> 8
 }
 
-fn stands_for_folder(name: &str) -> bool {
+pub(super) fn stands_for_folder(name: &str) -> bool {
     matches!(name, "__init__.py" | "mod.rs" | "lib.rs" | "index.js" | "index.ts")
 }
 
