@@ -1,4 +1,4 @@
-//! References and calls, held against a pass over all of them.
+//! References, held against a pass over all of them.
 
 use std::collections::BTreeSet;
 
