@@ -109,11 +109,11 @@ impl TextsBuilder {
         self.ends.len() as u32 - 1
     }
 
-    /// Adds all strings of another table, in order.
-    pub(crate) fn append(&mut self, other: Self) {
-        let before = self.text.len() as u32;
-        self.text.push_str(&other.text);
-        self.ends.extend(other.ends.into_iter().map(|end| before + end));
+    /// Adds all strings of another table but for its first ones, in order.
+    pub(crate) fn append(&mut self, other: Self, but: usize) {
+        let (before, start) = (self.text.len() as u32, if but == 0 { 0 } else { other.ends[but - 1] });
+        self.text.push_str(&other.text[start as usize..]);
+        self.ends.extend(other.ends.into_iter().skip(but).map(|end| before + (end - start)));
     }
 
     pub(crate) fn get(&self, ix: u32) -> &str {

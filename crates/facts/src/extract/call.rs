@@ -260,9 +260,7 @@ impl Walker<'_> {
             return None;
         }
         let class = self.symbols[symbol as usize].parent;
-        let inherits = class != NONE
-            && class == self.class
-            && self.bases.iter().rev().take(8).any(|b| b.symbol == class);
+        let inherits = class != NONE && class == self.class && self.inheriting.contains(&class);
         inherits.then_some(symbol)
     }
 }

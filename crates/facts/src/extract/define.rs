@@ -167,6 +167,10 @@ impl<'s> Walker<'s> {
                 if let Some(kind) = table_scope {
                     w.open_table(kind, symbol);
                     opened = true;
+                    if w.is_cut(c.node()) {
+                        w.members(c);
+                        return;
+                    }
                     // The body's own scope is this one.
                     if let Role::Scope { .. } = w.table.role(c.kind_id()) {
                         w.children(c);
@@ -382,6 +386,10 @@ impl<'s> Walker<'s> {
                 if body.is_some_and(|b| b.id() == c.node().id()) {
                     w.open_table(ScopeKind::Class, symbol);
                     opened = true;
+                    if w.is_cut(c.node()) {
+                        w.members(c);
+                        return;
+                    }
                 }
                 w.visit_read(c, RefKind::Read);
             }
@@ -569,6 +577,7 @@ impl<'s> Walker<'s> {
         let chain = self.visit_read(c, RefKind::Inherit);
         if chain != NONE && !matches!(self.chains[chain as usize], Chain::Builtin(_)) {
             self.bases.push(Base { symbol, chain });
+            self.inheriting.insert(symbol);
         }
     }
 
@@ -693,7 +702,7 @@ impl<'s> Walker<'s> {
         let Some(parent) = self.symbols.get(self.parent as usize) else { return false };
         match parent.kind {
             SymbolKind::Trait | SymbolKind::Enum | SymbolKind::Variant => true,
-            SymbolKind::Impl => self.bases.iter().rev().any(|b| b.symbol == self.parent),
+            SymbolKind::Impl => self.inheriting.contains(&self.parent),
             _ => false,
         }
     }

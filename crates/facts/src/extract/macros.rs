@@ -88,7 +88,8 @@ impl Walker<'_> {
             });
             return;
         }
-        let may_define = words.is_some_and(|word| everywhere || word == b"static");
+        let may_define =
+            words.is_some_and(|word| everywhere || word == b"static") && !self.begins_unlike_items(node);
         let is_read = may_define && (self.read_as_items(node) || everywhere && self.flags(node));
         if !is_read {
             self.visit_read(c, RefKind::Read);
@@ -112,6 +113,16 @@ impl Walker<'_> {
             }
         }
         None
+    }
+
+    /// Whether the first tokens tell already that this does not read as items (`name: struct Type …`), which a parser
+    /// finds out at the dearest: it tries to mend what it cannot read.
+    fn begins_unlike_items(&self, tokens: Node<'_>) -> bool {
+        let mut walk = tokens.walk();
+        let mut said =
+            tokens.children(&mut walk).skip(1).filter(|t| !matches!(self.role_of(*t), Role::Comment));
+        let (Some(first), Some(second)) = (said.next(), said.next()) else { return false };
+        matches!(self.role_of(first), Role::Name) && matches!(self.slice(second), b":" | b"," | b"=>")
     }
 
     /// Walks what stands between the brackets as items; tells whether it reads so.

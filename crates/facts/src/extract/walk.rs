@@ -5,10 +5,11 @@ use lodemap_grammar::tree_sitter::{Node, Tree};
 use lodemap_grammar::{
     BindMode, Conventions, DocStyle, FieldId, LangSpec, RefKind, Role, ScopeKind, SymbolKind, Table,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cursor::Cursor;
 use super::define;
+use super::parts::Part;
 use crate::draft::Draft;
 use crate::hashes::Hashes;
 use crate::model::{
@@ -97,6 +98,8 @@ pub(super) struct Walker<'s> {
     pub(super) chains: Vec<Chain>,
     pub(super) refs: Vec<Ref>,
     pub(super) bases: Vec<Base>,
+    /// The symbols that have bases.
+    pub(super) inheriting: FxHashSet<u32>,
     pub(super) returns: Vec<Return>,
     pub(super) parameters: Vec<TypeParameter>,
     pub(super) inputs: Vec<Input>,
@@ -156,6 +159,8 @@ pub(super) struct Walker<'s> {
     pub(super) depth: u32,
     pub(super) too_deep_at: Option<u32>,
     pub(super) visibility_kinds: &'s [u16],
+    /// What is to be visited.
+    pub(super) part: Part,
 }
 
 /// What stands before a definition and belongs to it.
@@ -215,6 +220,7 @@ impl<'s> Walker<'s> {
             chains: Vec::with_capacity(chains),
             refs: Vec::with_capacity(refs),
             bases: vec![],
+            inheriting: FxHashSet::default(),
             returns: vec![],
             parameters: vec![],
             inputs: vec![],
@@ -258,6 +264,7 @@ impl<'s> Walker<'s> {
             depth: 0,
             too_deep_at: None,
             visibility_kinds: spec.visibility_kinds(),
+            part: Part::WHOLE,
         }
     }
 

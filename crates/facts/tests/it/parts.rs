@@ -2,7 +2,7 @@
 
 use crate::{Random, samples};
 use lodemap_facts::{facts_in_parts, facts_of};
-use lodemap_grammar::Lang;
+use lodemap_grammar::{Lang, spec};
 
 fn check(lang: Lang, text: &[u8]) {
     let whole = facts_of(lang, text);
@@ -44,6 +44,44 @@ fn cut_anywhere() {
     }
 }
 
+/// One item holds everything, so that the file can be cut between its members only.
+fn wrapped(lang: Lang, text: &[u8]) -> Option<Vec<u8>> {
+    let around = |before: &str, after: &str| Some([before.as_bytes(), text, after.as_bytes()].concat());
+    match spec(lang).name.as_str() {
+        "rust" => around("// Why.\n#[cfg(test)]\nmod m {\n", "\n}\nfn after() {}\n"),
+        "typescript" => around("namespace N {\n", "\n}\nfunction after() {}\n"),
+        "python" => {
+            let mut out = b"class A(B):\n    '''About it.'''\n".to_vec();
+            for line in text.split_inclusive(|b| *b == b'\n') {
+                out.extend_from_slice(b"    ");
+                out.extend_from_slice(line);
+            }
+            out.extend_from_slice(b"\ndef after(): pass\n");
+            Some(out)
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn members_of_one_item() {
+    let samples = samples();
+    let mut random = Random(0x3e3b_0a11);
+    let mut count = 0;
+    for (lang, text) in &samples {
+        let same: Vec<&Vec<u8>> = samples.iter().filter(|(l, _)| l == lang).map(|(_, t)| t).collect();
+        for joined in 0..4 {
+            let more = (0..joined).map(|_| same[random.below(same.len())].as_slice());
+            let texts: Vec<&[u8]> = std::iter::once(text.as_slice()).chain(more).collect();
+            if let Some(text) = wrapped(*lang, &texts.join(&b'\n')) {
+                check(*lang, &text);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
 /// Cases where one part sees what stands in another.
 #[test]
 fn what_reaches_across() {
@@ -58,6 +96,17 @@ fn what_reaches_across() {
         (
             "rust",
             "// About this file.\n// It goes on.\n\n/// Doc.\n#[test]\n// Why.\nfn f() {}\n#[cfg(x)]\nm! {}\nstruct A;\nimpl A {}\n",
+        ),
+        // Members that meet; parameters of the head; a base with many others between it and who asks for it.
+        ("python", "class A:\n    def f(self):\n        self.x = 1\n    def g(self):\n        self.x = 2\n"),
+        ("rust", "struct A<T: B = C> {\n    a: T,\n    b: D<T>,\n    c: D<T>,\n    d: C,\n}\n"),
+        (
+            "rust",
+            "/// Doc.\n#[a(b)]\nimpl<T: B> C<T> for D<T> {\n    /// One.\n    fn e(&self) -> T { self.f() }\n    #[g]\n    fn f(&self) -> T {}\n    const H: T = i();\n}\nfn j() {}\n",
+        ),
+        (
+            "python",
+            "class A(B):\n    def f(self, a):\n        class C(D): pass\n        class E(D): pass\n        class F(D): pass\n        class G(D): pass\n        class H(D): pass\n        class I(D): pass\n        class J(D): pass\n        class K(D): pass\n    def g(self, b):\n        b.c()\n    def h(self, b):\n        b.c()\n",
         ),
         ("javascript", "export { a as b, c };\nfunction a() {}\nfunction c() {}\nexport default a;\n"),
         (
