@@ -165,25 +165,26 @@ pub(crate) fn by_name(snapshot: &Snapshot, name: &str) -> Vec<SymbolId> {
     let wanted = name.trim_end_matches("()").replace("::", ".");
     let wanted = wanted.strip_prefix("crate.").unwrap_or(&wanted);
     let last = wanted.rsplit('.').next().unwrap_or(wanted);
-    // Names lie side by side with what they are made of: of a definition that is called otherwise nothing else is read.
+    // Of a definition that is called otherwise nothing but its letters is read.
     let (key, letters) = (name_key(last), Letters::of(last));
     let (mut within, mut by_module) = (Vec::new(), Vec::new());
-    for file in snapshot.world().files() {
-        for (ix, _) in file.spelled.letters().iter().enumerate().filter(|(_, of)| **of == letters) {
-            let s = file.facts.symbols.at(ix as u32);
+    snapshot.world().each_spelled(
+        |of| of == letters,
+        |file, ix| {
+            let s = file.facts.symbols.at(ix);
             if file.facts.names.key(s.name) != key || s.kind == SymbolKind::Impl {
-                continue;
+                return;
             }
-            let qualified = file.facts.qualified(ix as u32, ".");
+            let qualified = file.facts.qualified(ix, ".");
             if ends_with_segments(&qualified, wanted) {
-                within.push(file.symbols[ix]);
+                within.push(file.symbols[ix as usize]);
             } else if let Some(module) = wanted.strip_suffix(&qualified).and_then(|m| m.strip_suffix('.'))
                 && ends_with_segments(&module_of(file.path.as_str()), module)
             {
-                by_module.push(file.symbols[ix]);
+                by_module.push(file.symbols[ix as usize]);
             }
-        }
-    }
+        },
+    );
     let mut found = if within.is_empty() { by_module } else { within };
     found.sort_by_cached_key(|id| (Reverse(snapshot.symbol_score(*id)), snapshot.place(*id)));
     found

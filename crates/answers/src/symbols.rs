@@ -5,7 +5,7 @@ mod table;
 use std::cmp::Reverse;
 
 use globset::GlobSet;
-use lodemap_base::{AskedLetters, Letters, Patience, RelPath, begins_part, part_starts};
+use lodemap_base::{AskedLetters, FileId, Letters, Patience, RelPath, SymbolId, begins_part, part_starts};
 use lodemap_engine::facts::FileFacts;
 use lodemap_engine::grammar::SymbolKind;
 use lodemap_engine::graph::FileEntry;
@@ -66,17 +66,15 @@ pub struct SymbolRow {
 pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsAnswer, AnswerError> {
     let glob = glob(options)?;
     let query = options.query.as_deref().map(Query::new);
-    let is_in = |file: &&FileEntry| glob.as_ref().is_none_or(|glob| glob.is_match(file.path.as_str()));
-    let files: Vec<&FileEntry> = snapshot.world().files().map(|file| &**file).filter(is_in).collect();
     let patience = &options.patience;
-    let search = Search { files, query: query.as_ref(), kind: options.kind, patience };
+    let search = Search::new(snapshot, glob.as_ref(), query.as_ref(), options.kind, patience);
     let limit = if options.limit == 0 { usize::MAX } else { options.limit };
     let mut found = search.run(limit);
-    options.patience.check()?;
+    patience.check()?;
     let omitted = found.cut(limit);
-    let best = search.best(found, snapshot, limit);
+    let best = search.best(found, limit);
     let row = |m: Match| {
-        let file = search.files[m.file as usize];
+        let file = snapshot.world().file(m.file);
         SymbolRow::new(&file.path, &file.facts, m.symbol)
     };
     Ok(SymbolsAnswer { symbols: best.into_iter().map(row).collect(), omitted })
@@ -84,7 +82,9 @@ pub fn symbols(snapshot: &Snapshot, options: &SymbolsOptions) -> Result<SymbolsA
 
 /// A look at all names.
 struct Search<'s> {
-    files: Vec<&'s FileEntry>,
+    snapshot: &'s Snapshot,
+    /// By slot, whether the files' definitions are looked at; `None`: those of all.
+    files: Option<Vec<bool>>,
     query: Option<&'s Query>,
     kind: Option<SymbolKind>,
     patience: &'s Patience,
@@ -93,6 +93,8 @@ struct Search<'s> {
 /// A thread looks at so many files, or matches, at a time.
 const FILES: usize = 128;
 const MATCHES: usize = 256;
+/// And looks after so many names whether somebody waits still.
+const LOOK: usize = 16;
 
 /// A definition that matches.
 #[derive(Clone, Copy)]
@@ -100,8 +102,7 @@ struct Match {
     grade: u8,
     /// Its kind by its place among all.
     kind: u8,
-    /// The place of its file among those that are looked at.
-    file: u32,
+    file: FileId,
     symbol: u32,
 }
 
@@ -111,12 +112,14 @@ type Weighed = (Reverse<u64>, Match);
 /// What a name may be by its letters alone, best first: spelled like what is asked for, with it at its beginning, with
 /// it inside, with its letters in order. The worst grade that a name of each of these classes, or a better one, can have.
 const CLASSES: [usize; 4] = [0, 2, 3, GRADES - 1];
-/// So many names are read at once, whatever their class: going through all again takes longer.
-const FEW: usize = 16_384;
+/// So many names are read at once, whatever their class: to wake threads for each class takes longer.
+const FEW: usize = 1_024;
 
 /// The class of a name, if it may match at all.
 fn class(letters: Letters, asked: AskedLetters) -> Option<usize> {
     match () {
+        // Most of them.
+        () if !letters.may_have(asked) => None,
         () if letters.may_be(asked) => Some(0),
         () if letters.may_begin_with(asked) => Some(1),
         () if letters.may_contain(asked) => Some(2),
@@ -125,15 +128,37 @@ fn class(letters: Letters, asked: AskedLetters) -> Option<usize> {
     }
 }
 
-impl Search<'_> {
+impl<'s> Search<'s> {
+    fn new(
+        snapshot: &'s Snapshot,
+        glob: Option<&GlobSet>,
+        query: Option<&'s Query>,
+        kind: Option<SymbolKind>,
+        patience: &'s Patience,
+    ) -> Self {
+        let world = snapshot.world();
+        let files = glob.map(|glob| {
+            let mut is_in = vec![false; world.file_slots()];
+            for file in world.files() {
+                is_in[file.id.index()] = glob.is_match(file.path.as_str());
+            }
+            is_in
+        });
+        Self { snapshot, files, query, kind, patience }
+    }
+
     /// The definitions that match; of grades beyond those of which there are `limit`, not all.
     fn run(&self, limit: usize) -> Found {
         let mut found = Found(Vec::new());
         let Some(asked) = self.query.and_then(Query::letters) else {
-            self.look_at_all(&mut found, |_| true);
+            self.look_at_all(&mut found);
             return found;
         };
-        let counts = self.count(asked);
+        let pages: Vec<(SymbolId, &[Letters])> = self.snapshot.world().letters().collect();
+        let pages: Vec<ByClass> =
+            pages.into_par_iter().map(|(id, letters)| by_class(id, letters, asked)).collect();
+        let counts: [usize; CLASSES.len()] =
+            std::array::from_fn(|c| pages.iter().map(|page| page[c].len()).sum());
         let mut next = 0;
         while next < CLASSES.len() {
             let first = next;
@@ -145,10 +170,8 @@ impl Search<'_> {
                 names += counts[next];
                 next += 1;
             }
-            let classes = first..next;
-            self.look_at_all(&mut found, |letters| {
-                class(letters, asked).is_some_and(|c| classes.contains(&c))
-            });
+            let look = |page: &ByClass| self.look(page[first..next].iter().flatten());
+            found.0.par_extend(pages.par_iter().flat_map_iter(look));
             if found.count_to(CLASSES[next - 1]) >= limit {
                 break;
             }
@@ -156,41 +179,49 @@ impl Search<'_> {
         found
     }
 
-    /// How many names there are of each class.
-    fn count(&self, asked: AskedLetters) -> [usize; CLASSES.len()] {
-        let count = |files: &[&FileEntry]| {
-            let mut counts = [0; CLASSES.len()];
-            for file in files {
-                let classes = file.spelled.letters().iter().filter_map(|letters| class(*letters, asked));
-                classes.for_each(|class| counts[class] += 1);
-            }
-            counts
-        };
-        let add = |a: [usize; 4], b: [usize; 4]| std::array::from_fn(|class| a[class] + b[class]);
-        self.files.par_chunks(FILES).map(count).reduce(Default::default, add)
+    /// Those of some definitions that match.
+    fn look<'i>(&self, symbols: impl Iterator<Item = &'i SymbolId>) -> Vec<Match> {
+        let world = self.snapshot.world();
+        // Empty slots have no letters, so they are not among them.
+        let goes_on = |at: usize| !at.is_multiple_of(LOOK) || !self.patience.is_over();
+        let slots = symbols.zip(0..).take_while(|(_, at)| goes_on(*at)).map(|(id, _)| world.slot(*id));
+        slots.filter_map(|slot| self.matched(world.file(slot.file), slot.symbol)).collect()
     }
 
-    /// Adds those of all definitions that match, as far as their letters are wanted.
-    fn look_at_all(&self, found: &mut Found, is_wanted: impl Fn(Letters) -> bool + Sync) {
-        let look = |(chunk, files): (usize, &[&FileEntry])| {
+    /// Adds those of all definitions that match.
+    fn look_at_all(&self, found: &mut Found) {
+        let files: Vec<&FileEntry> = self.snapshot.world().files().map(|file| &**file).collect();
+        let look = |files: &[&FileEntry]| {
             let mut found = Vec::new();
-            for (file, at) in files.iter().zip(chunk * FILES..).take_while(|_| !self.patience.is_over()) {
-                file.spelled.each(&is_wanted, file.facts.names.all(), |symbol, kind, name| {
-                    if let Some(grade) = self.grade(file, symbol, kind, name) {
-                        found.push(Match { grade, kind, file: at as u32, symbol });
-                    }
-                });
+            for file in files.iter().take_while(|_| !self.patience.is_over()) {
+                found.extend((0..file.symbols.len() as u32).filter_map(|symbol| self.matched(file, symbol)));
             }
             found
         };
-        found.0.par_extend(self.files.par_chunks(FILES).enumerate().flat_map_iter(look));
+        found.0.par_extend(files.par_chunks(FILES).flat_map_iter(look));
+    }
+
+    /// The definition, if it matches.
+    fn matched(&self, file: &FileEntry, symbol: u32) -> Option<Match> {
+        if self.files.as_ref().is_some_and(|is_in| !is_in[file.id.index()]) {
+            return None;
+        }
+        let (name, kind) = file.spelled(symbol);
+        let grade = match self.query {
+            None => 0,
+            Some(query) => query.grade(name, || file.facts.qualified(symbol, "."))?,
+        };
+        let is_wanted =
+            kind != SymbolKind::Impl.place() && self.kind.is_none_or(|wanted| wanted.place() == kind);
+        is_wanted.then_some(Match { grade, kind, file: file.id, symbol })
     }
 
     /// The `limit` best by grade, then importance, then place.
-    fn best(&self, found: Found, snapshot: &Snapshot, limit: usize) -> Vec<Match> {
+    fn best(&self, found: Found, limit: usize) -> Vec<Match> {
         let weigh = |m: &Match| {
             let kind = SymbolKind::ALL[usize::from(m.kind)];
-            (Reverse(snapshot.score_in(self.files[m.file as usize], m.symbol, kind)), *m)
+            let file = self.snapshot.world().file(m.file);
+            (Reverse(self.snapshot.score_in(file, m.symbol, kind)), *m)
         };
         let parts = found.0.par_chunks(MATCHES);
         let parts = parts.flat_map_iter(|part| self.first(part.iter().map(weigh).collect(), limit));
@@ -200,7 +231,7 @@ impl Search<'_> {
 
     /// The first `limit` of some in order.
     fn first(&self, mut found: Vec<Weighed>, limit: usize) -> Vec<Weighed> {
-        let place = |m: &Match| (&self.files[m.file as usize].path, m.symbol);
+        let place = |m: &Match| (&self.snapshot.world().file(m.file).path, m.symbol);
         let compare = |a: &Weighed, b: &Weighed| {
             let by_worth = (a.1.grade, a.0).cmp(&(b.1.grade, b.0));
             by_worth.then_with(|| place(&a.1).cmp(&place(&b.1)))
@@ -212,17 +243,20 @@ impl Search<'_> {
         found.sort_unstable_by(compare);
         found
     }
+}
 
-    /// How well a definition matches, which has a kind by its place among all and a name.
-    fn grade(&self, file: &FileEntry, symbol: u32, kind: u8, name: &str) -> Option<u8> {
-        let grade = match self.query {
-            None => 0,
-            Some(query) => query.grade(name, || file.facts.qualified(symbol, "."))?,
-        };
-        let is_wanted =
-            kind != SymbolKind::Impl.place() && self.kind.is_none_or(|wanted| wanted.place() == kind);
-        is_wanted.then_some(grade)
+/// Definitions by the class of their names.
+type ByClass = [Vec<SymbolId>; CLASSES.len()];
+
+/// The definitions from a slot on whose names have these letters, by class.
+fn by_class(first: SymbolId, letters: &[Letters], asked: AskedLetters) -> ByClass {
+    let mut found = ByClass::default();
+    for (id, letters) in (first.0..).zip(letters) {
+        if let Some(class) = class(*letters, asked) {
+            found[class].push(SymbolId(id));
+        }
     }
+    found
 }
 
 /// Definitions that match.

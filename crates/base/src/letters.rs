@@ -74,6 +74,12 @@ impl Letters {
         Self(bytes.windows(2).fold(all, |all, two| all | 1 << (PAIRS_AT + pair(two))))
     }
 
+    /// Whether a name may have these letters at all, in any order.
+    #[inline]
+    pub fn may_have(self, asked: AskedLetters) -> bool {
+        asked.all & PRESENT & !self.0 == 0
+    }
+
     /// Whether a name may be spelled like this.
     #[inline]
     pub fn may_be(self, asked: AskedLetters) -> bool {
@@ -103,11 +109,6 @@ impl Letters {
     pub fn may_be_near(self, asked: AskedLetters, slips: u32) -> bool {
         // A wrong letter is one that is missing and one that is added.
         self.0 == u64::MAX || ((self.0 ^ asked.all) & PRESENT).count_ones() <= 2 * slips
-    }
-
-    /// Whether it may have an underscore.
-    pub fn may_have_underscore(self) -> bool {
-        self.0 & 1 << UNDERSCORE != 0
     }
 }
 

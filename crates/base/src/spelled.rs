@@ -1,16 +1,8 @@
-//! The names of a file's definitions, to be gone through.
-//!
-//! Whoever goes through the names of all files waits for memory most of the time. What tells which of them can match lies
-//! side by side here, and where those that can are spelled out.
+//! Where the names of a file's definitions are spelled.
 
-use crate::letters::Letters;
-
-/// Names with a byte about each, in order. Their text is kept elsewhere.
+/// A byte about each name of a table, and where it stands in a text that is kept elsewhere.
 #[derive(Clone, Debug, Default)]
-pub struct Spelled {
-    letters: Box<[Letters]>,
-    places: Box<[Place]>,
-}
+pub struct Spelled(Box<[Place]>);
 
 /// Where a name is spelled.
 #[derive(Clone, Copy, Debug)]
@@ -26,44 +18,39 @@ const LONGEST: usize = (1 << 24) - 1;
 impl Spelled {
     /// A table of names, each with where it begins in the text that has them all, and what is to be kept with it.
     pub fn of<'n>(names: impl Iterator<Item = (&'n str, u32, u8)>) -> Self {
-        let (mut letters, mut places) = (Vec::new(), Vec::new());
-        for (name, start, about) in names {
-            letters.push(Letters::of(name));
+        let place = |(name, start, about): (&str, u32, u8)| {
             let length = name.len().min(LONGEST) as u32;
-            places.push(Place { start, length: length << 8 | u32::from(about) });
-        }
-        Self { letters: letters.into(), places: places.into() }
+            Place { start, length: length << 8 | u32::from(about) }
+        };
+        Self(names.map(place).collect())
     }
 
     /// How many names there are.
     pub fn len(&self) -> usize {
-        self.letters.len()
+        self.0.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.letters.is_empty()
+        self.0.is_empty()
     }
 
-    /// The letters of each name.
-    pub fn letters(&self) -> &[Letters] {
-        &self.letters
-    }
-
-    /// Calls `f` on the names whose letters are `wanted`: their indices, what is kept with each, and how it is spelled in
-    /// `text`.
+    /// How a name is spelled in `text`.
     #[inline]
-    pub fn each(&self, wanted: impl Fn(Letters) -> bool, text: &str, mut f: impl FnMut(u32, u8, &str)) {
-        let all = self.letters.iter().zip(&self.places).enumerate();
-        for (ix, (_, place)) in all.filter(|(_, (letters, _))| wanted(**letters)) {
-            let (start, length) = (place.start as usize, (place.length >> 8) as usize);
-            f(ix as u32, place.length as u8, text.get(start..start + length).unwrap_or_default());
-        }
+    pub fn name<'t>(&self, ix: u32, text: &'t str) -> &'t str {
+        let Place { start, length } = self.0[ix as usize];
+        text.get(start as usize..(start + (length >> 8)) as usize).unwrap_or_default()
+    }
+
+    /// What is kept with a name.
+    #[inline]
+    pub fn about(&self, ix: u32) -> u8 {
+        self.0[ix as usize].length as u8
     }
 
     /// Bytes held.
     pub fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.letters) + size_of_val(&*self.places)
+        size_of_val(&*self.0)
     }
 }
 
@@ -82,13 +69,9 @@ mod tests {
         });
         let all =
             Spelled::of(names.iter().zip(starts).zip(0..).map(|((name, at), about)| (*name, at, about)));
-        let mut seen = Vec::new();
-        all.each(|_| true, &text, |ix, about, name| seen.push((ix, about, name.to_owned())));
-        let expected = names.iter().zip(0..).map(|(name, ix)| (u32::from(ix), ix, (*name).to_owned()));
-        assert_eq!(seen, expected.collect::<Vec<_>>());
-        let mut some = Vec::new();
-        all.each(|letters| letters == Letters::of("x"), &text, |ix, _, _| some.push(ix));
-        assert_eq!(some, [4]);
-        assert_eq!((all.len(), all.letters()[0]), (5, Letters::of("a")));
+        for (ix, name) in names.iter().enumerate() {
+            assert_eq!((all.name(ix as u32, &text), all.about(ix as u32)), (*name, ix as u8));
+        }
+        assert_eq!((all.len(), all.is_empty()), (5, false));
     }
 }

@@ -9,7 +9,7 @@ mod python;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lodemap_base::{FileId, LayeredMap, List, NameKey, PagedVec, RelPath, SymbolId, name_key};
+use lodemap_base::{FileId, LayeredMap, Letters, List, NameKey, PagedVec, RelPath, SymbolId, name_key};
 use lodemap_grammar::RefKind;
 
 pub use apply::{Changes, Delta, FileDelta, FreeSlots};
@@ -72,11 +72,17 @@ pub struct SymbolSlot {
     pub key: u64,
 }
 
+/// So many names are copied where one of them changes.
+const LETTERS: usize = 2048;
+
 /// Everything that resolution reads.
 #[derive(Clone, Default)]
 pub struct World {
     files: PagedVec<Option<Arc<FileEntry>>>,
     symbols: PagedVec<SymbolSlot, 2048>,
+    /// The letters of the name of the symbol in each slot. Whoever goes through all names waits for memory most of the
+    /// time, so what tells which of them can match lies side by side; of empty slots it is [`Letters::default`].
+    letters: PagedVec<Letters, LETTERS>,
     by_path: LayeredMap<u64, FileId>,
     dirs: LayeredMap<u64, Arc<DirEntry>>,
     names: LayeredMap<u64, List<SymbolId>>,
@@ -114,6 +120,29 @@ impl World {
     /// How many symbol slots there are.
     pub fn symbol_slots(&self) -> usize {
         self.symbols.len()
+    }
+
+    /// The letters of all names, so many slots of symbols at a time, each with its first slot. Some slots may be empty.
+    pub fn letters(&self) -> impl Iterator<Item = (SymbolId, &[Letters])> {
+        (0..).step_by(LETTERS).map(SymbolId).zip(self.letters.pages())
+    }
+
+    /// Calls `f` on the symbols whose letters are `wanted`: with their files, and their indices there.
+    pub fn each_spelled(&self, wanted: impl Fn(Letters) -> bool, mut f: impl FnMut(&FileEntry, u32)) {
+        for (first, letters) in self.letters() {
+            for (id, _) in (first.0..).zip(letters).filter(|(_, letters)| wanted(**letters)) {
+                if let Some((file, symbol)) = self.symbol(SymbolId(id)) {
+                    f(file, symbol);
+                }
+            }
+        }
+    }
+
+    /// The symbol in a slot: its file and its index there; `None` where the slot is empty.
+    pub fn symbol(&self, id: SymbolId) -> Option<(&Arc<FileEntry>, u32)> {
+        let slot = self.symbols.get(id.index())?;
+        let file = self.files.get(slot.file.index())?.as_ref()?;
+        file.symbols.get(slot.symbol as usize).is_some_and(|s| *s == id).then_some((file, slot.symbol))
     }
 
     /// The file in a slot.

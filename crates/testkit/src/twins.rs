@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use lodemap_base::RelPath;
+use lodemap_base::{Letters, RelPath};
 use lodemap_engine::{ChangeSet, Digests, Engine, Snapshot};
 use lodemap_graph::{FileClass, Manifest, is_manifest};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -50,6 +50,26 @@ pub struct Counts {
     pub applies: u64,
     /// Pairs of dumps compared.
     pub comparisons: u64,
+}
+
+/// Whether what names are looked up by is what the files say, and nothing is left of those that went.
+fn names_are_told(snapshot: &Snapshot) -> Result<(), String> {
+    let world = snapshot.world();
+    let mut told: Vec<Letters> = world.letters().flat_map(|(_, letters)| letters).copied().collect();
+    for file in world.files() {
+        for (ix, symbol) in (0..).zip(file.symbols.iter()) {
+            let name = file.facts.names.get(file.facts.symbols.at(ix).name);
+            let letters = told.get_mut(symbol.index()).map(std::mem::take);
+            let is_found = world.symbol(*symbol).is_some_and(|(f, at)| f.id == file.id && at == ix);
+            if letters != Some(Letters::of(name)) || file.spelled(ix).0 != name || !is_found {
+                return Err(format!("{name} in {} is not looked up by its letters", file.path));
+            }
+        }
+    }
+    match told.iter().all(|letters| *letters == Letters::default()) {
+        true => Ok(()),
+        false => Err("letters are left of a name that went".into()),
+    }
 }
 
 /// Where a story went wrong.
@@ -150,6 +170,7 @@ impl<'m> Twins<'m> {
         if let Some(table) = differing_table(scratch.digests(), snapshot.digests()) {
             return Err(format!("the dumps are equal, the digests of {table} are not"));
         }
+        names_are_told(&snapshot)?;
         // The first, and ever fewer of the later ones.
         if played.applies.is_power_of_two() || played.applies == 0 {
             played.held.push((snapshot, dump.clone()));

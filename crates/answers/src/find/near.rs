@@ -44,21 +44,20 @@ fn misspelt(snapshot: &Snapshot, last: &str) -> Vec<String> {
     let mut found: BTreeSet<(usize, String)> = BTreeSet::new();
     let asked = AskedLetters::of(last);
     let may_be = |letters: Letters| asked.is_none_or(|asked| letters.may_be_near(asked, most as u32));
-    for file in snapshot.world().files() {
-        file.spelled.each(may_be, file.facts.names.all(), |ix, kind, name| {
-            if kind == SymbolKind::Impl.place() || name.len().abs_diff(last.len()) > most * 4 {
-                return;
+    snapshot.world().each_spelled(may_be, |file, ix| {
+        let (name, kind) = file.spelled(ix);
+        if kind == SymbolKind::Impl.place() || name.len().abs_diff(last.len()) > most * 4 {
+            return;
+        }
+        let letters: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
+        let away = slips(&wanted, &letters, most);
+        if away <= most {
+            found.insert((away, file.facts.qualified(ix, ".")));
+            if found.len() > MOST {
+                found.pop_last();
             }
-            let letters: Vec<char> = name.chars().flat_map(char::to_lowercase).collect();
-            let away = slips(&wanted, &letters, most);
-            if away <= most {
-                found.insert((away, file.facts.qualified(ix, ".")));
-                if found.len() > MOST {
-                    found.pop_last();
-                }
-            }
-        });
-    }
+        }
+    });
     found.into_iter().map(|(_, name)| name).collect()
 }
 

@@ -157,14 +157,8 @@ pub(super) fn is_shown(file: &FileEntry, ix: u32) -> bool {
 /// The same, wherever it stands.
 fn can_be_shown(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
     let is_machinery =
-        || matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && begins_with_two(file, ix, s);
+        || matches!(s.kind, SymbolKind::Variable | SymbolKind::Constant) && file.begins_with_underscores(ix);
     !(s.kind.is_light() || s.kind == SymbolKind::Impl || s.flags.has(SymbolFlags::TEST) || is_machinery())
-}
-
-/// Whether a name begins with two underscores. Most have none, and are not read.
-fn begins_with_two(file: &FileEntry, ix: u32, s: &Symbol) -> bool {
-    file.spelled.letters()[ix as usize].may_have_underscore()
-        && file.facts.names.bytes(s.name).starts_with(b"__")
 }
 
 /// What showing the symbol is worth.
@@ -187,7 +181,7 @@ pub(super) fn value(
     if s.flags.has(SymbolFlags::DECLARATION) {
         v /= 4;
     }
-    if begins_with_two(file, ix, s) && file.facts.names.bytes(s.name).ends_with(b"__") {
+    if file.begins_with_underscores(ix) && file.facts.names.bytes(s.name).ends_with(b"__") {
         v /= 4;
     }
     class_share(file, v) + near.map_or(0, |n| n.of(node))

@@ -62,6 +62,11 @@ impl<T: Clone, const PAGE: usize> PagedVec<T, PAGE> {
         self.pages.capacity() * 8 + self.pages.iter().map(page).sum::<usize>()
     }
 
+    /// All elements in order, page by page; all pages but the last have `PAGE` of them.
+    pub fn pages(&self) -> impl Iterator<Item = &[T]> {
+        self.pages.iter().map(|p| &p[..])
+    }
+
     /// All elements in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.pages.iter().flat_map(|p| p.iter())

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use lodemap_base::{FileId, Left, List, RelPath, SymbolId, name_key};
+use lodemap_base::{FileId, Left, Letters, List, RelPath, SymbolId, name_key};
 use lodemap_facts::FileFacts;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -142,6 +142,9 @@ impl World {
         for file in delta.files.iter().filter(|f| f.new.is_none()) {
             free.files.push(file.id);
         }
+        for (id, _) in delta.files.iter().flat_map(|f| &f.gone) {
+            self.letters.set(id.index(), Letters::default(), &Letters::default());
+        }
         free.symbols.extend(delta.files.iter().flat_map(|f| f.gone.iter().map(|(id, _)| *id)));
         delta
     }
@@ -156,7 +159,11 @@ impl World {
     ) -> Arc<FileEntry> {
         let id = free.files.pop().unwrap_or(FileId(self.files.len() as u32));
         let keys = symbol_keys(&path, &facts);
-        let symbols = keys.iter().enumerate().map(|(ix, key)| self.new_symbol(free, id, ix, *key)).collect();
+        let symbols = keys.iter().zip(facts.symbols.iter()).enumerate().map(|(ix, (key, s))| {
+            let letters = Letters::of(facts.names.get(s.name));
+            self.new_symbol(free, SymbolSlot { file: id, symbol: ix as u32, key: *key }, letters)
+        });
+        let symbols = symbols.collect();
         let scopes = scope_keys(&path, &facts, &keys);
         let entry = Arc::new(FileEntry::new(id, path, class, facts, symbols, scopes));
         self.by_path.insert(path_hash(entry.path.as_str()), id);
@@ -171,18 +178,11 @@ impl World {
         entry
     }
 
-    fn new_symbol(&mut self, free: &mut FreeSlots, file: FileId, ix: usize, key: u64) -> SymbolId {
-        let slot = SymbolSlot { file, symbol: ix as u32, key };
-        match free.symbols.pop() {
-            Some(id) => {
-                *self.symbols.get_mut(id.index()).expect("a free slot is a slot") = slot;
-                id
-            }
-            None => {
-                self.symbols.push(slot);
-                SymbolId(self.symbols.len() as u32 - 1)
-            }
-        }
+    fn new_symbol(&mut self, free: &mut FreeSlots, slot: SymbolSlot, letters: Letters) -> SymbolId {
+        let id = free.symbols.pop().unwrap_or(SymbolId(self.symbols.len() as u32));
+        self.symbols.set(id.index(), slot, &slot);
+        self.letters.set(id.index(), letters, &Letters::default());
+        id
     }
 
     /// Takes a file out.
@@ -240,7 +240,9 @@ impl World {
                 symbol
             }
             None => {
-                let symbol = self.new_symbol(free, id, ix, *key);
+                let name = facts.names.get(facts.symbols.at(ix as u32).name);
+                let slot = SymbolSlot { file: id, symbol: ix as u32, key: *key };
+                let symbol = self.new_symbol(free, slot, Letters::of(name));
                 came.push(symbol);
                 symbol
             }

@@ -11,6 +11,9 @@ use crate::crates::module_files;
 use crate::keys::{self, Mix, NameClass, class_key};
 use crate::world::FileClass;
 
+/// Beside the place of a kind: the name begins with two underscores.
+const UNDERSCORES: u8 = 0x80;
+
 /// One indexed file.
 #[derive(Clone, Debug)]
 pub struct FileEntry {
@@ -24,8 +27,8 @@ pub struct FileEntry {
     pub facts: Arc<FileFacts>,
     /// The slot of each of its symbols.
     pub symbols: Arc<[SymbolId]>,
-    /// The name of each symbol, with its kind as its place in [`SymbolKind::ALL`].
-    pub spelled: Spelled,
+    /// Where the name of each symbol is spelled, with its kind as its place in [`SymbolKind::ALL`].
+    pub(super) spelled: Spelled,
     /// The key of each of its scopes.
     pub scopes: Arc<[ScopeKey]>,
     /// Its star and glob imports: scope and index.
@@ -71,9 +74,23 @@ impl FileEntry {
             facts.imports.iter().enumerate().filter(is_glob).map(|(ix, i)| (i.scope, ix as u32)).collect();
         let place_key = keys::place(path.as_str());
         let modules = modules(&path, &facts);
-        let spell = |s: Symbol| (facts.names.get(s.name), facts.names.start(s.name), s.kind.place());
+        let spell = |s: Symbol| {
+            let name = facts.names.get(s.name);
+            let underscores = if name.starts_with("__") { UNDERSCORES } else { 0 };
+            (name, facts.names.start(s.name), s.kind.place() | underscores)
+        };
         let spelled = Spelled::of(facts.symbols.iter().map(spell));
         Self { id, path, class, facts, symbols, spelled, scopes, globs, place_key, modules }
+    }
+
+    /// The name of a symbol, and the place of its kind in [`SymbolKind::ALL`]; sooner than its facts tell.
+    pub fn spelled(&self, symbol: u32) -> (&str, u8) {
+        (self.spelled.name(symbol, self.facts.names.all()), self.spelled.about(symbol) & !UNDERSCORES)
+    }
+
+    /// Whether the name of a symbol begins with two underscores.
+    pub fn begins_with_underscores(&self, symbol: u32) -> bool {
+        self.spelled.about(symbol) & UNDERSCORES != 0
     }
 
     /// Calls `f` with each key under which a symbol of the file can be found by its name alone.

@@ -23,6 +23,7 @@ impl World {
         }
         held.add("files", self.files.heap_bytes());
         held.add("world.symbols", self.symbols.heap_bytes());
+        held.add("world.letters", self.letters.heap_bytes());
         held.add("world.names", lists(&self.names));
         held.add("world.implementations", lists(&self.impls));
         let mut folders = self.dirs.heap_bytes();
