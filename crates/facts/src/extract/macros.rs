@@ -88,9 +88,10 @@ impl Walker<'_> {
             });
             return;
         }
-        let may_define =
-            words.is_some_and(|word| everywhere || word == b"static") && !self.begins_unlike_items(node);
-        let is_read = may_define && (self.read_as_items(node) || everywhere && self.flags(node));
+        let may_define = words.is_some_and(|word| everywhere || word == b"static");
+        let is_read = may_define
+            && (!self.begins_unlike_items(node) && self.read_as_items(node)
+                || everywhere && self.flags(node));
         if !is_read {
             self.visit_read(c, RefKind::Read);
         }

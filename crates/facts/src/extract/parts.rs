@@ -25,6 +25,13 @@ const REACH: usize = 256;
 
 /// What [`walk::walk`] gives, by so many threads at once.
 pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], tree: &Tree, parts: usize) -> Draft {
+    let Some(mut all) = walked_in_parts(spec, text, tree, parts) else { return walk::walk(spec, text, tree) };
+    all.file_doc(tree.root_node());
+    all.finish()
+}
+
+/// A walker that visited everything; `None` where a part that begins inside an item is not apart from what is before it.
+fn walked_in_parts<'s>(spec: &'s LangSpec, text: &'s [u8], tree: &Tree, parts: usize) -> Option<Walker<'s>> {
     let cuts = cut(spec, tree, text, parts);
     let ends = cuts.iter().skip(1).copied().chain([Cut::END]);
     let parts: Vec<Part> = cuts.iter().copied().zip(ends).map(|(from, to)| Part::new(from, to)).collect();
@@ -49,11 +56,10 @@ pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], tree: &Tree, parts: us
             all.walk_part(tree, Part::new(part.from, part.to));
             head = all.part.head_of_next();
         } else {
-            return walk::walk(spec, text, tree);
+            return None;
         }
     }
-    all.file_doc(tree.root_node());
-    all.finish()
+    Some(all)
 }
 
 /// What a walker is to visit, and what it noted on the way about items that are cut.
@@ -63,7 +69,8 @@ pub(super) struct Part {
     to: Cut,
     /// The lengths of the tables when the members of the item began in which this part starts.
     resumed: Option<Sizes>,
-    /// The same before the item in which this part ends, and when its members began, and what was open then.
+    /// The same before the item in which this part ends, if nothing waited for the item there that its own comments and
+    /// attributes are not; and when its members began, and what was open then.
     begun: Option<Sizes>,
     opened: Option<(Sizes, State)>,
     /// Where the part ends inside an item: whether nothing was open there that was not when its members began.
@@ -142,10 +149,11 @@ impl Walker<'_> {
         self.part = part;
         let c = &mut Cursor::new(tree.root_node());
         let mut found = c.goto_first_child();
+        let mut leads = false;
         while found && c.node().start_byte() < part.to.at {
             if c.node().start_byte() >= part.from.lead {
-                if c.node().start_byte() >= part.to.lead && self.part.begun.is_none() {
-                    self.part.begun = Some(self.sizes());
+                if c.node().start_byte() >= part.to.lead && !std::mem::replace(&mut leads, true) {
+                    self.part.begun = self.is_between_items().then(|| self.sizes());
                 }
                 self.visit(c);
             }
@@ -229,10 +237,14 @@ impl Walker<'_> {
         }
     }
 
+    /// Whether nothing is open, and nothing waits for the next item.
+    fn is_between_items(&self) -> bool {
+        self.state() == State::OUTSIDE && self.pending == Pending::default()
+    }
+
     /// Whether a walk of `next` that went on from here would have given just what it gave from the beginning; `head`
     /// is that of the item in which it begins.
     fn is_apart_from(&self, next: &Self, head: Option<Head>) -> bool {
-        let at_rest = self.state() == State::OUTSIDE && self.pending == Pending::default();
         // What is there already does not count as the documentation of the file.
         let has_begun = !self.symbols.is_empty() || !self.refs.is_empty();
         // Its scope here, and there.
@@ -255,6 +267,51 @@ impl Walker<'_> {
             })
         };
         let meets = next.bindings.iter().skip(from).take(REACH).any(known);
-        at_rest && has_begun && !meets
+        self.is_between_items() && has_begun && !meets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lodemap_grammar::{ParseOutcome, parse, spec_by_name};
+
+    use super::*;
+
+    /// Whether a text is cut inside an item, and whether what is walked so is joined.
+    fn is_cut_and_joined(language: &str, text: &str) -> (bool, bool) {
+        let spec = spec_by_name(language).unwrap();
+        let ParseOutcome::Tree(tree) = parse(spec, text.as_bytes()) else { panic!("{text}") };
+        let is_cut = cut(spec, &tree, text.as_bytes(), 2).iter().any(|c| c.body.is_some());
+        (is_cut, walked_in_parts(spec, text.as_bytes(), &tree, 2).is_some())
+    }
+
+    #[test]
+    fn large_items_are_cut_and_joined() {
+        let members = |member: &str| (0..20).map(|n| member.replace('#', &n.to_string())).collect::<String>();
+        for (language, before, member, after) in [
+            (
+                "rust",
+                "use a::b;\n#[c]\nimpl D {\n",
+                "    /// E.\n    fn f#(&self) -> b::G { self.h() }\n",
+                "}\n",
+            ),
+            ("rust", "mod a {\n", "    pub struct B#(C);\n", "}\n"),
+            ("python", "class A(B):\n", "    def f#(self, a):\n        return a.g()\n", "\nx = 1\n"),
+            ("typescript", "module N {\n", "  export function f#(): A { return g(); }\n", "}\n"),
+        ] {
+            let text = [before, &members(member), after].concat();
+            assert_eq!(is_cut_and_joined(language, &text), (true, true), "{text}");
+        }
+        let meets = "class A:\n    def f(self):\n        self.x = 1\n    def g(self):\n        self.x = 2\n";
+        assert_eq!(is_cut_and_joined("python", meets), (true, false));
+    }
+
+    #[test]
+    fn what_waits_for_an_item_keeps_it_whole() {
+        let text = format!(
+            "#[cfg(test)]\nextern \"C\" {{}}\nmod t {{\n    fn {}() {{}}\n    fn b() {{}}\n}}\n",
+            "a".repeat(40)
+        );
+        assert_eq!(is_cut_and_joined("rust", &text), (true, false));
     }
 }

@@ -49,7 +49,7 @@ fn wrapped(lang: Lang, text: &[u8]) -> Option<Vec<u8>> {
     let around = |before: &str, after: &str| Some([before.as_bytes(), text, after.as_bytes()].concat());
     match spec(lang).name.as_str() {
         "rust" => around("// Why.\n#[cfg(test)]\nmod m {\n", "\n}\nfn after() {}\n"),
-        "typescript" => around("namespace N {\n", "\n}\nfunction after() {}\n"),
+        "typescript" => around("module N {\n", "\n}\nfunction after() {}\n"),
         "python" => {
             let mut out = b"class A(B):\n    '''About it.'''\n".to_vec();
             for line in text.split_inclusive(|b| *b == b'\n') {
@@ -96,6 +96,11 @@ fn what_reaches_across() {
         (
             "rust",
             "// About this file.\n// It goes on.\n\n/// Doc.\n#[test]\n// Why.\nfn f() {}\n#[cfg(x)]\nm! {}\nstruct A;\nimpl A {}\n",
+        ),
+        // An attribute that waits for an item through another one, and is not among what leads it.
+        (
+            "rust",
+            "#[cfg(test)]\nextern \"C\" {}\nmod t {\n    fn aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa() {}\n    fn b() {}\n    fn c() {}\n}\n",
         ),
         // Members that meet; parameters of the head; a base with many others between it and who asks for it.
         ("python", "class A:\n    def f(self):\n        self.x = 1\n    def g(self):\n        self.x = 2\n"),

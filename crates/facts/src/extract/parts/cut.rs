@@ -1,4 +1,4 @@
-//! Where is a file cut? Between items, and between the members of an item that is larger than a part.
+//! Where is a file cut? Between items, and between the members of an item that reaches far beyond where a part should end.
 
 use lodemap_grammar::tree_sitter::{Node, Tree};
 use lodemap_grammar::{LangSpec, Role, ScopeKind, SymbolKind};
@@ -34,7 +34,8 @@ pub(super) fn cut(spec: &LangSpec, tree: &Tree, text: &[u8], parts: usize) -> Ve
                 cuts.push(Cut { lead, at: lead, body: None });
             }
         }
-        if node.end_byte() > goal(text, cuts.len(), parts)
+        // Where an item ends soon after it, the next one is as good a place.
+        if node.end_byte() > goal(text, cuts.len(), parts) + text.len() / parts / 4
             && let Some(body) = body_of(spec, node)
         {
             cut_members(spec, body, lead, text, parts, &mut cuts);
