@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use lodemap_answers::Patience;
-use lodemap_wire::{Id, Outgoing, Problem, ProblemKind};
+use lodemap_wire::{Id, Outgoing, Problem, ProblemKind, frame};
 
 use super::outbox::Outbox;
 
@@ -84,11 +84,13 @@ impl Client {
             Ok(result) => Outgoing::Result(id.clone(), result),
             Err(problem) => Outgoing::Error(Some(id.clone()), problem),
         };
+        // What is large takes a while, and others wait for the lock.
+        let frame = frame(&message.to_bytes());
         // At once: whoever has the answer may use the id again, and whoever sees nothing pending may close the
         // connection behind it.
         let mut pending = self.lock();
         pending.remove(id);
-        self.outbox.push(&message);
+        self.outbox.push_frame(frame, None);
     }
 
     /// The asker took it back.

@@ -61,8 +61,13 @@ impl Outbox {
 
     /// The same for an event.
     pub(crate) fn push_of(&self, message: &Outgoing, of: Option<Arc<Subscriber>>) {
-        // What has no length has no frame; answers are smaller by far.
-        let Some(frame) = frame(&message.to_bytes()) else { return self.close() };
+        self.push_frame(frame(&message.to_bytes()), of);
+    }
+
+    /// The same for a message that is framed already; `None`: it has no frame, since it has no length.
+    pub(crate) fn push_frame(&self, frame: Option<Vec<u8>>, of: Option<Arc<Subscriber>>) {
+        // Answers are smaller by far.
+        let Some(frame) = frame else { return self.close() };
         if self.is_closed() {
             return;
         }
