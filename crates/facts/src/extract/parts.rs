@@ -51,7 +51,7 @@ fn walked_in_parts<'s>(spec: &'s LangSpec, text: &'s [u8], tree: &Tree, parts: u
             if part.to.body.is_none() || part.to.body != part.from.body {
                 head = part.head_of_next().map(|h| h.moved(&moved));
             }
-            (all.part.to, all.part.at_rest) = (part.to, part.at_rest);
+            all.part.at_rest = part.at_rest;
         } else if part.from.body.is_none() {
             all.walk_part(tree, Part::new(part.from, part.to));
             head = all.part.head_of_next();
@@ -70,9 +70,9 @@ pub(super) struct Part {
     /// The lengths of the tables when the members of the item began in which this part starts.
     resumed: Option<Sizes>,
     /// The same before the item in which this part ends, if nothing waited for the item there that its own comments and
-    /// attributes are not; and when its members began, and what was open then.
+    /// attributes are not; and when its members began.
     begun: Option<Sizes>,
-    opened: Option<(Sizes, State)>,
+    opened: Option<Sizes>,
     /// Where the part ends inside an item: whether nothing was open there that was not when its members began.
     at_rest: bool,
 }
@@ -88,13 +88,12 @@ impl Part {
 
     /// Where the head of the item lies in which this part ends.
     fn head_of_next(&self) -> Option<Head> {
-        let (from, (to, _)) = (self.begun?, self.opened?);
-        Some(Head { from, to })
+        Some(Head { from: self.begun?, to: self.opened? })
     }
 }
 
 /// The lengths of a walker's tables.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy)]
 struct Sizes {
     scopes: usize,
     symbols: usize,
@@ -108,6 +107,24 @@ struct Sizes {
     parameters: usize,
     inputs: usize,
     exported_names: usize,
+}
+
+impl Sizes {
+    /// Those of a walker that saw nothing: the scope of the file is there from the beginning.
+    const NOTHING: Self = Self {
+        scopes: 1,
+        symbols: 0,
+        imports: 0,
+        bindings: 0,
+        functions: 0,
+        signatures: 0,
+        refs: 0,
+        bases: 0,
+        returns: 0,
+        parameters: 0,
+        inputs: 0,
+        exported_names: 0,
+    };
 }
 
 /// What is open at a place in the walk.
@@ -173,19 +190,19 @@ impl Walker<'_> {
         let body = Some(c.node().start_byte());
         let (resumes, stops) = (self.part.from.body == body, self.part.to.body == body);
         let (from, to) = (self.part.from.at, self.part.to.at);
-        let opened = (self.sizes(), self.state());
+        let (sizes, open) = (self.sizes(), self.state());
         if resumes {
-            self.part.resumed = Some(opened.0);
+            self.part.resumed = Some(sizes);
         }
         if stops {
-            self.part.opened = Some(opened);
+            self.part.opened = Some(sizes);
         }
         let mut found = c.goto_first_child();
         let is_inside = found;
         while found {
             let at = c.node().start_byte();
             if stops && at >= to {
-                self.part.at_rest = self.pending == Pending::default() && self.state() == opened.1;
+                self.part.at_rest = self.pending == Pending::default() && self.state() == open;
                 break;
             }
             if !resumes || at >= from {

@@ -39,10 +39,11 @@ impl Walker<'_> {
     /// Appends what `next` found, but for the head of the item in which it begins, which is here already at `head`;
     /// tells where its rows went.
     pub(super) fn join(&mut self, next: Self, head: Option<Head>) -> Moved {
-        let known = next.part.resumed.unwrap_or(Sizes { scopes: 1, ..Sizes::default() });
-        let head = head.map_or(Sizes { scopes: 1, ..Sizes::default() }, |h| h.from);
+        let known = next.part.resumed.unwrap_or(Sizes::NOTHING);
+        let head = head.map_or(Sizes::NOTHING, |h| h.from);
         let names = next.names.move_to(&mut self.names);
-        let signatures = Rows::new(known.signatures, head.signatures, self.signatures.len());
+        // Nothing but the head's own rows leads to its signatures.
+        let signatures = Rows::new(known.signatures, 0, self.signatures.len());
         self.signatures.append(next.signatures, known.signatures);
         let refs = self.refs.len();
         let mut by = Moved {
