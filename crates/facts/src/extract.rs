@@ -13,13 +13,14 @@ mod import;
 mod macros;
 mod parts;
 mod pattern;
+mod pieces;
 mod quoted;
 mod signature;
 mod tokens;
 mod walk;
 
 use lodemap_base::{ContentHash, Span};
-use lodemap_grammar::{GuardVerdict, Lang, ParseOutcome, guard, parse, spec};
+use lodemap_grammar::{GuardVerdict, Lang, guard, spec};
 
 use crate::codec::encode_draft;
 use crate::draft::Draft;
@@ -30,17 +31,23 @@ use crate::source::{Encoding, Source};
 
 /// Extracts the facts of `bytes` read as `lang`. Total: any bytes give facts.
 pub fn facts_of(lang: Lang, bytes: &[u8]) -> FileFacts {
-    extract(lang, bytes, 1).pack()
+    facts_in_pieces(lang, bytes, pieces::count(bytes.len()), 1)
 }
 
 /// The same facts sooner, where somebody waits for one large file: walked in so many parts by the threads around.
 pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
-    extract(lang, bytes, parts).pack()
+    facts_in_pieces(lang, bytes, pieces::count(bytes.len()), parts)
+}
+
+/// The same facts, as long as the text is free of errors, whatever the number of pieces in which it is parsed; there are
+/// fewer where it cannot be cut.
+pub fn facts_in_pieces(lang: Lang, bytes: &[u8], pieces: usize, parts: usize) -> FileFacts {
+    extract(lang, bytes, pieces, parts).pack()
 }
 
 /// The same facts, in so many parts, as [`encode`](crate::encode) gives them.
 pub fn encoded_facts(lang: Lang, bytes: &[u8], parts: usize) -> Vec<u8> {
-    encode_draft(extract(lang, bytes, parts))
+    encode_draft(extract(lang, bytes, pieces::count(bytes.len()), parts))
 }
 
 /// The facts of a file that is kept from the parser because it is known to kill it, for this reason.
@@ -59,7 +66,7 @@ fn problems_of(encoding: Encoding) -> Vec<Problem> {
     }
 }
 
-fn extract(lang: Lang, bytes: &[u8], parts: usize) -> Draft {
+fn extract(lang: Lang, bytes: &[u8], pieces: usize, parts: usize) -> Draft {
     let content = || ContentHash::of(bytes);
     let Some(source) = Source::decode(bytes) else {
         return without_tree(lang, content(), None, Level::Binary, vec![Problem::Binary]);
@@ -78,26 +85,21 @@ fn extract(lang: Lang, bytes: &[u8], parts: usize) -> Draft {
         }
     }
     let of_text = || (content(), source.lines(), hashes::words(&source.text));
-    let (parsed, of_text) = match parts {
-        0 | 1 => (parse(spec, &source.text), of_text()),
-        _ => rayon::join(|| parse(spec, &source.text), of_text),
-    };
-    let tree = match parsed {
-        ParseOutcome::Tree(tree) => tree,
-        ParseOutcome::TooMuchWork => {
-            problems.push(Problem::Lexical("more work for the parser than its size explains".into()));
-            return without_tree(lang, content(), Some(&source), Level::Lexical, problems);
-        }
+    let parsed = || pieces::parsed(spec, &source.text, pieces, parts > 1);
+    let (parsed, of_text) = if parts > 1 { rayon::join(parsed, of_text) } else { (parsed(), of_text()) };
+    let Some(parsed) = parsed else {
+        problems.push(Problem::Lexical("more work for the parser than its size explains".into()));
+        return without_tree(lang, content(), Some(&source), Level::Lexical, problems);
     };
     let mut facts = if parts > 1 {
-        parts::walk_in_parts(spec, &source.text, &tree, parts)
+        parts::walk_in_parts(spec, &source.text, &parsed, parts)
     } else {
-        walk::walk(spec, &source.text, &tree)
+        walk::walk(spec, &source.text, &parsed)
     };
     facts.problems.splice(0..0, problems);
     (facts.hashes.content, facts.lines, facts.hashes.text) = of_text;
-    if tree.root_node().has_error() {
-        facts.problems.push(Problem::SyntaxErrors { first_line: walk::first_error_line(&tree) });
+    if let Some(first_line) = parsed.first_error_line() {
+        facts.problems.push(Problem::SyntaxErrors { first_line });
     }
     for p in &mut facts.problems {
         if let Problem::TooDeep { first_line } = p {
@@ -105,8 +107,8 @@ fn extract(lang: Lang, bytes: &[u8], parts: usize) -> Draft {
         }
     }
     if parts > 1 {
-        // Freeing a large tree takes a while, and nobody has to wait for it.
-        rayon::spawn(move || drop(tree));
+        // Freeing large trees takes a while, and nobody has to wait for it.
+        rayon::spawn(move || drop(parsed));
     }
     hashes::fill(&mut facts);
     facts

@@ -25,7 +25,7 @@ mod source;
 mod texts;
 
 pub use codec::{CODEC_VERSION, CodecError, decode, encode};
-pub use extract::{encoded_facts, facts_in_parts, facts_of, facts_of_quarantined};
+pub use extract::{encoded_facts, facts_in_parts, facts_in_pieces, facts_of, facts_of_quarantined};
 pub use hashes::Hashes;
 pub use imports::Imports;
 pub use model::{

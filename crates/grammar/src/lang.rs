@@ -142,6 +142,15 @@ pub struct Conventions {
     /// Words that begin an item, sorted: a macro whose tokens have one may define something.
     #[serde(default)]
     pub item_words: Vec<String>,
+    /// Blocks are told by their indentation (Python), not by brackets.
+    #[serde(default)]
+    pub indented: bool,
+    /// What begins and ends texts of several lines: where one stands, lines tell nothing of the language.
+    #[serde(default)]
+    pub long_texts: Vec<(String, String)>,
+    /// Words of items between whose members a large text may be cut, to be parsed in pieces.
+    #[serde(default)]
+    pub divided: Vec<String>,
     /// Functions whose call with a text is an import of the module at that path (`require`).
     #[serde(default)]
     pub import_calls: Vec<String>,

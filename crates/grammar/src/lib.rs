@@ -21,7 +21,7 @@ mod table;
 
 pub use guard::{GuardVerdict, guard};
 pub use lang::{Conventions, Depth, DocStyle, ImportStyle, Lang, LangSpec, VisibilityStyle};
-pub use parser::{ParseOutcome, parse, parse_part};
+pub use parser::{ParseOutcome, parse, parse_part, parse_piece};
 pub use registry::{detect, detect_shebang, languages, spec, spec_by_name};
 pub use rules::{BindMode, ImportBinds, RefKind, RuleError, ScopeKind, SymbolKind, UnwrapBy};
 pub use table::{Bind, Define, Export, Extend, FieldId, ImportRole, NamePath, Role, Step, Table};

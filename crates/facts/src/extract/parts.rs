@@ -13,9 +13,11 @@ use lodemap_grammar::tree_sitter::{Node, Tree};
 use lodemap_grammar::{LangSpec, RefKind, Role, SymbolKind};
 use rayon::prelude::*;
 
-use self::cut::{Cut, cut};
+use self::cut::cut;
+pub(super) use self::cut::{Cut, body_of, leads};
 use self::join::Head;
 use super::cursor::Cursor;
+use super::pieces::{Piece, Pieces};
 use super::walk::{self, Mode, Pending, Reveal, Walker};
 use crate::draft::Draft;
 use crate::model::{Binding, NONE};
@@ -24,26 +26,39 @@ use crate::model::{Binding, NONE};
 const REACH: usize = 256;
 
 /// What [`walk::walk`] gives, by so many threads at once.
-pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], tree: &Tree, parts: usize) -> Draft {
-    let Some(mut all) = walked_in_parts(spec, text, tree, parts) else { return walk::walk(spec, text, tree) };
-    all.file_doc(tree.root_node());
+pub(super) fn walk_in_parts(spec: &LangSpec, text: &[u8], parsed: &Pieces, parts: usize) -> Draft {
+    let Some(mut all) = walked_in_parts(spec, text, parsed, parts) else {
+        return walk::walk(spec, text, parsed);
+    };
+    all.file_doc(parsed.first());
     all.finish()
 }
 
 /// A walker that visited everything; `None` where a part that begins inside an item is not apart from what is before it.
-fn walked_in_parts<'s>(spec: &'s LangSpec, text: &'s [u8], tree: &Tree, parts: usize) -> Option<Walker<'s>> {
-    let cuts = cut(spec, tree, text, parts);
-    let ends = cuts.iter().skip(1).copied().chain([Cut::END]);
-    let parts: Vec<Part> = cuts.iter().copied().zip(ends).map(|(from, to)| Part::new(from, to)).collect();
-    let walked = |part: &Part| {
-        let mut w = Walker::new(spec, text);
+fn walked_in_parts<'s>(
+    spec: &'s LangSpec,
+    text: &'s [u8],
+    parsed: &'s Pieces,
+    parts: usize,
+) -> Option<Walker<'s>> {
+    let parts: Vec<(&Tree, Part)> = match parsed.pieces.as_slice() {
+        [Piece { tree, .. }] => {
+            let cuts = cut(spec, tree, text, parts);
+            let ends = cuts.iter().skip(1).copied().chain([Cut::END]);
+            cuts.iter().copied().zip(ends).map(|(from, to)| (tree, Part::new(from, to))).collect()
+        }
+        pieces => pieces.iter().map(|p| (&p.tree, Part::new(p.from, p.to))).collect(),
+    };
+    let walked = |(tree, part): &(&Tree, Part)| {
+        let mut w = Walker::new(spec, text, &parsed.ends);
         w.walk_part(tree, *part);
         w
     };
-    let mut walkers = parts.par_iter().map(walked).collect::<Vec<Walker<'_>>>().into_iter();
-    let mut all = walkers.next().unwrap_or_else(|| Walker::new(spec, text));
+    let walkers = parts.par_iter().map(walked).collect::<Vec<Walker<'_>>>();
+    let mut walkers = walkers.into_iter().zip(parts.iter().map(|(tree, _)| *tree));
+    let (mut all, _) = walkers.next()?;
     let mut head = all.part.head_of_next();
-    for next in walkers {
+    for (next, tree) in walkers {
         let part = next.part;
         if all.is_apart_from(&next, head) {
             let moved = all.join(next, head);
@@ -78,13 +93,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    fn new(from: Cut, to: Cut) -> Self {
+    pub(super) fn new(from: Cut, to: Cut) -> Self {
         Self { from, to, resumed: None, begun: None, opened: None, at_rest: false }
     }
-
-    /// All of a file.
-    pub(super) const WHOLE: Self =
-        Self { from: Cut::START, to: Cut::END, resumed: None, begun: None, opened: None, at_rest: false };
 
     /// Where the head of the item lies in which this part ends.
     fn head_of_next(&self) -> Option<Head> {
@@ -160,7 +171,7 @@ impl State {
     };
 }
 
-impl Walker<'_> {
+impl<'s> Walker<'s> {
     /// Visits the items and members of `part`.
     fn walk_part(&mut self, tree: &Tree, part: Part) {
         self.part = part;
@@ -199,21 +210,58 @@ impl Walker<'_> {
         }
         let mut found = c.goto_first_child();
         let is_inside = found;
-        while found {
-            let at = c.node().start_byte();
-            if stops && at >= to {
-                self.part.at_rest = self.pending == Pending::default() && self.state() == open;
-                break;
-            }
-            if !resumes || at >= from {
+        while found && !(stops && c.node().start_byte() >= to) {
+            if !resumes || c.node().start_byte() >= from {
                 self.visit(c);
             }
             found = c.goto_next_sibling();
+        }
+        if stops {
+            self.part.at_rest = self.pending == Pending::default() && self.state() == open;
+            self.members_of_next();
         }
         if is_inside {
             c.goto_parent();
         }
         self.depth -= u32::from(is_visited);
+    }
+
+    /// In a walk over all pieces: the members that stand in the pieces after this one, of the item in which it ends.
+    fn members_of_next(&mut self) {
+        while let Some((next, rest)) = self.rest.split_first()
+            && let Some(body) = next.body(self.spec)
+        {
+            self.rest = rest;
+            let c = &mut Cursor::new(body);
+            let goes_on = next.to.body == next.from.body;
+            let mut found = c.goto_first_child();
+            while found && !(goes_on && c.node().start_byte() >= next.to.at) {
+                if c.node().start_byte() >= next.from.at {
+                    self.visit(c);
+                }
+                found = c.goto_next_sibling();
+            }
+            if !goes_on {
+                break;
+            }
+        }
+    }
+
+    /// Visits all items, piece after piece.
+    pub(super) fn walk_pieces(&mut self, pieces: &'s [Piece]) {
+        for (ix, piece) in pieces.iter().enumerate() {
+            self.part = Part::new(piece.from, piece.to);
+            self.rest = &pieces[ix + 1..];
+            let c = &mut Cursor::new(piece.tree.root_node());
+            let mut found = c.goto_first_child();
+            while found {
+                // The head of an item that began before was visited there.
+                if c.node().start_byte() >= piece.from.at {
+                    self.visit(c);
+                }
+                found = c.goto_next_sibling();
+            }
+        }
     }
 
     fn sizes(&self) -> Sizes {
@@ -290,16 +338,17 @@ impl Walker<'_> {
 
 #[cfg(test)]
 mod tests {
-    use lodemap_grammar::{ParseOutcome, parse, spec_by_name};
+    use lodemap_grammar::spec_by_name;
 
     use super::*;
+    use crate::extract::pieces;
 
     /// Whether a text is cut inside an item, and whether what is walked so is joined.
     fn is_cut_and_joined(language: &str, text: &str) -> (bool, bool) {
         let spec = spec_by_name(language).unwrap();
-        let ParseOutcome::Tree(tree) = parse(spec, text.as_bytes()) else { panic!("{text}") };
-        let is_cut = cut(spec, &tree, text.as_bytes(), 2).iter().any(|c| c.body.is_some());
-        (is_cut, walked_in_parts(spec, text.as_bytes(), &tree, 2).is_some())
+        let parsed = pieces::parsed(spec, text.as_bytes(), 1, false).unwrap();
+        let cuts = cut(spec, &parsed.pieces[0].tree, text.as_bytes(), 2);
+        (cuts.iter().any(|c| c.body.is_some()), walked_in_parts(spec, text.as_bytes(), &parsed, 2).is_some())
     }
 
     #[test]

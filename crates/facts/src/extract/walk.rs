@@ -9,7 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::cursor::Cursor;
 use super::define;
-use super::parts::Part;
+use super::parts::{Cut, Part};
+use super::pieces::{Piece, Pieces};
 use crate::draft::Draft;
 use crate::hashes::Hashes;
 use crate::model::{
@@ -161,6 +162,10 @@ pub(super) struct Walker<'s> {
     pub(super) visibility_kinds: &'s [u16],
     /// What is to be visited.
     pub(super) part: Part,
+    /// The pieces after this one, where one walk visits them all.
+    pub(super) rest: &'s [Piece],
+    /// Where the items end that go on in other pieces, by where they begin.
+    ends: &'s [(usize, usize)],
 }
 
 /// What stands before a definition and belongs to it.
@@ -176,10 +181,10 @@ pub(super) struct Pending {
     pub(super) refs_from: usize,
 }
 
-pub(crate) fn walk(spec: &LangSpec, text: &[u8], tree: &Tree) -> Draft {
-    let mut w = Walker::new(spec, text);
-    w.children(&mut Cursor::new(tree.root_node()));
-    w.file_doc(tree.root_node());
+pub(super) fn walk(spec: &LangSpec, text: &[u8], parsed: &Pieces) -> Draft {
+    let mut w = Walker::new(spec, text, &parsed.ends);
+    w.walk_pieces(&parsed.pieces);
+    w.file_doc(parsed.first());
     w.finish()
 }
 
@@ -202,7 +207,7 @@ pub(crate) fn first_error_line(tree: &Tree) -> u32 {
 }
 
 impl<'s> Walker<'s> {
-    pub(super) fn new(spec: &'s LangSpec, text: &'s [u8]) -> Self {
+    pub(super) fn new(spec: &'s LangSpec, text: &'s [u8], ends: &'s [(usize, usize)]) -> Self {
         // Rough sizes, so that tables do not grow step by step: a chain in 80 bytes, a reference in 45.
         let (chains, refs) = (text.len() / 80, text.len() / 45);
         Self {
@@ -264,8 +269,16 @@ impl<'s> Walker<'s> {
             depth: 0,
             too_deep_at: None,
             visibility_kinds: spec.visibility_kinds(),
-            part: Part::WHOLE,
+            part: Part::new(Cut::START, Cut::END),
+            rest: &[],
+            ends,
         }
+    }
+
+    /// Where a definition ends, of which this tree may have the beginning only.
+    pub(super) fn end_of(&self, node: Node<'_>) -> u32 {
+        let cut = self.ends.iter().find(|(start, _)| *start == node.start_byte());
+        cut.map_or(node.end_byte(), |(_, end)| *end) as u32
     }
 
     /// The documentation of a file whose language has docstrings; comments are met on the way.

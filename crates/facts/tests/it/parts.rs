@@ -1,7 +1,7 @@
-//! A file that is walked in parts says what it says as a whole.
+//! A file that is parsed in pieces and walked in parts says what it says as a whole.
 
 use crate::{Random, samples};
-use lodemap_facts::{facts_in_parts, facts_of};
+use lodemap_facts::{facts_in_parts, facts_in_pieces, facts_of};
 use lodemap_grammar::{Lang, spec};
 
 fn check(lang: Lang, text: &[u8]) {
@@ -13,6 +13,13 @@ fn check(lang: Lang, text: &[u8]) {
             "{parts} parts of {}",
             String::from_utf8_lossy(text)
         );
+        let pieces = facts_in_pieces(lang, text, parts, 1);
+        let alike = facts_in_pieces(lang, text, parts, 2);
+        assert_eq!(alike, pieces, "{parts} pieces of {}", String::from_utf8_lossy(text));
+        // With an error, what the parser makes of a text is anyone's guess.
+        if whole.problems.is_empty() {
+            assert_eq!(pieces, whole, "{parts} pieces of {}", String::from_utf8_lossy(text));
+        }
     }
 }
 
@@ -80,6 +87,48 @@ fn members_of_one_item() {
         }
     }
     assert!(count > 20, "{count}");
+}
+
+/// Where a text is cut by its lines, what they mean may be another thing.
+#[test]
+fn what_lines_do_not_tell() {
+    for (name, text) in [
+        // Of a class over several pieces: its end, what its members bind, its documentation.
+        (
+            "python",
+            "class A(\n    B,\n):\n    \"\"\"Doc.\"\"\"\n\n    def f(self):\n        self.x = 1\n\n    # Why.\n\n    @c\n    def g(self):\n        self.x = 2\n\n    def h(self):\n        return self.x\n\n    y = 1\n\n\nz = 1\n",
+        ),
+        (
+            "python",
+            "@a\nclass B:\n\n    def f(self): pass\n\n    def g(self): pass\n\n    def h(self): pass\n",
+        ),
+        ("python", "A = \"\"\"\n\ndef f():\n    pass\n\ndef g():\n    pass\n\"\"\"\n\ndef h():\n    pass\n"),
+        ("python", "A = '\"\"\"'\n\ndef f():\n    pass\n\ndef g():\n    pass\n\ndef h():\n    pass\n"),
+        ("rust", "const A: &str = \"\nfn f() {\n}\nfn g() {\n}\n\";\nfn h() {\n}\nfn i() {\n}\n"),
+        ("rust", "/*\nfn f() {\n}\nfn g() {\n}\n*/\nfn h() {\n}\nfn i() {\n}\n"),
+        ("rust", "m! {\n    a {\n    }\n    b {\n    }\n}\nm! {\nfn f() {\n}\nfn g() {\n}\n}\n"),
+        (
+            "rust",
+            "/// Doc.\n\n#[a]\n\n/// More.\nimpl<T> B for C<T>\nwhere\n    T: D,\n{\n    type E = T;\n    fn f() {\n    }\n    fn g(&self) {\n        self.h()\n    }\n    /// Why.\n    #[b]\n    fn h(&self) {\n    }\n}\nstruct I;\n",
+        ),
+        (
+            "rust",
+            "mod a {\n    use b::*;\n    fn f() {\n        c()\n    }\n    mod d {\n        fn g() {\n        }\n        fn h() {\n        }\n    }\n    fn i() {\n        d::g()\n    }\n}\nmod e {\n    fn j() {\n    }\n    fn k() {\n    }\n}\n",
+        ),
+        ("rust", "trait A {\n    fn f() {\n    }\n    fn g();\n    fn h() {\n    }\n    fn i() {\n    }\n}"),
+        (
+            "javascript",
+            "const a = `\nfunction f() {\n}\nfunction g() {\n}\n`\nfunction h() {\n}\nlet b = {\n}\nc\n",
+        ),
+        ("typescript", "@a\nclass B {\n  f() {\n  }\n}\ninterface C {\n}\nexport default B\n"),
+        ("go", "package a\nfunc f() {\n}\nvar b = `\nfunc g() {\n}\nfunc h() {\n}\n`\nfunc i() {\n}\n"),
+        ("c", "#define A \\\nint f(void) \\\n{ \\\n}\nint g(void)\n{\n}\nint h(void)\n{\n}\n"),
+        ("c", "struct a {\n}\nb;\nint f(void)\n{\n}\nint g(void)\n{\n}\n"),
+    ] {
+        check(crate::lang(name), text.as_bytes());
+        check(crate::lang(name), text.replace('\n', "\r\n").as_bytes());
+        check(crate::lang(name), text.repeat(3).as_bytes());
+    }
 }
 
 /// Cases where one part sees what stands in another.

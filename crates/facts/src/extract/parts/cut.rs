@@ -7,17 +7,17 @@ use crate::extract::cursor::Cursor;
 
 /// A place between two items or two members, in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Cut {
+pub(in crate::extract) struct Cut {
     /// Where the item begins in which it is, or which comes next, with its comments and attributes.
-    pub(super) lead: usize,
-    pub(super) at: usize,
+    pub(in crate::extract) lead: usize,
+    pub(in crate::extract) at: usize,
     /// Where the members of the item begin whose members it lies between.
-    pub(super) body: Option<usize>,
+    pub(in crate::extract) body: Option<usize>,
 }
 
 impl Cut {
-    pub(super) const START: Self = Self { lead: 0, at: 0, body: None };
-    pub(super) const END: Self = Self { lead: usize::MAX, at: usize::MAX, body: None };
+    pub(in crate::extract) const START: Self = Self { lead: 0, at: 0, body: None };
+    pub(in crate::extract) const END: Self = Self { lead: usize::MAX, at: usize::MAX, body: None };
 }
 
 /// The beginnings of at most so many parts of about the same size.
@@ -66,12 +66,12 @@ fn goal(text: &[u8], count: usize, parts: usize) -> usize {
 }
 
 /// Whether it belongs to what comes next.
-fn leads(spec: &LangSpec, node: Node<'_>) -> bool {
+pub(in crate::extract) fn leads(spec: &LangSpec, node: Node<'_>) -> bool {
     matches!(spec.table().role(node.kind_id()), Role::Comment | Role::Attribute)
 }
 
 /// What holds the members of an item, where nothing follows it that belongs to the item.
-fn body_of<'t>(spec: &LangSpec, item: Node<'t>) -> Option<Node<'t>> {
+pub(in crate::extract) fn body_of<'t>(spec: &LangSpec, item: Node<'t>) -> Option<Node<'t>> {
     let body = match spec.table().role(item.kind_id()) {
         Role::Extend(_) => item.child_by_field_name("body"),
         Role::Define(rule)
