@@ -6,6 +6,7 @@
 
 mod copy;
 mod kinds;
+mod runs;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::BenchError;
 pub use kinds::EditKind;
+pub(crate) use runs::middle;
 
 /// Files of this size are edited; those in the middle of what people work on.
 const USUAL: std::ops::Range<u32> = 10_000..30_000;
@@ -49,8 +51,42 @@ pub struct EditFigures {
     pub over_in: String,
     /// Of how many edits it was more than five milliseconds.
     pub over_5_ms: usize,
+    /// Each edit beside the parsing of its file alone, in the order of paths; only where files are large.
+    pub beside_parse: Vec<BesideParse>,
     /// Files resolved again, in the middle.
     pub resolved_p50: u64,
+}
+
+/// One edit, and what parsing its file alone takes; microseconds.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct BesideParse {
+    /// The file.
+    pub path: String,
+    /// Its size.
+    pub bytes: usize,
+    /// Parsing it, the mean of before and after the edit.
+    pub parse: i64,
+    /// From the first look to the publish.
+    pub total: i64,
+    /// Extracting alone.
+    pub facts: i64,
+}
+
+impl BesideParse {
+    /// By how much it took longer than 1.3 times the parsing.
+    pub fn over(&self) -> i64 {
+        self.total - self.parse * 13 / 10
+    }
+}
+
+impl EditFigures {
+    /// What is to be seen of edits beside the parsing of their files.
+    pub(crate) fn set_beside_parse(&mut self, edits: Vec<BesideParse>) {
+        let most = edits.iter().max_by_key(|e| e.over());
+        (self.over_parse, self.over_in) = most.map_or((0, String::new()), |e| (e.over(), e.path.clone()));
+        self.over_5_ms = edits.iter().filter(|e| e.over() > 5_000).count();
+        self.beside_parse = edits;
+    }
 }
 
 /// The edits of one repository.
@@ -116,9 +152,8 @@ impl Bench {
         name: String,
     ) -> Result<EditFigures, BenchError> {
         let (mut totals, mut keeps, mut facts, mut resolved) = (vec![], vec![], vec![], vec![]);
-        let mut over = (i64::MIN, String::new());
-        let mut over_5_ms = 0;
-        for edit in kinds::edits(first, &self.root, kind, 0, size, samples)? {
+        let mut beside_parse = vec![];
+        for edit in kinds::edits(first, &self.root, kind, 0, size.clone(), samples)? {
             // Before and after, since the allocator is warmer for whoever comes second.
             let before = edit.after.as_deref().map(|text| self.parse_alone(edit.lang, text));
             let update = self.apply(&edit.path, edit.after.as_deref())?;
@@ -133,11 +168,13 @@ impl Bench {
             resolved.push(update.work.resolved.len() as u64);
             if let Some((before, text)) = before.zip(edit.after.as_deref()) {
                 let alone = (before + self.parse_alone(edit.lang, text)) as i64 / 2;
-                let more = total.as_micros() as i64 - alone * 13 / 10;
-                over_5_ms += usize::from(more > 5_000);
-                if more > over.0 {
-                    over = (more, edit.path.to_string());
-                }
+                beside_parse.push(BesideParse {
+                    path: edit.path.to_string(),
+                    bytes: text.len(),
+                    parse: alone,
+                    total: total.as_micros() as i64,
+                    facts: of("facts").as_micros() as i64,
+                });
             }
             self.apply(&edit.path, edit.before.as_deref())?;
         }
@@ -148,7 +185,7 @@ impl Bench {
                 .copied()
                 .unwrap_or(0)
         };
-        Ok(EditFigures {
+        let mut figures = EditFigures {
             kind: name,
             samples: totals.len(),
             p50: at(&mut totals, 50),
@@ -157,11 +194,15 @@ impl Bench {
             keep_p50: at(&mut keeps, 50),
             keep_p99: at(&mut keeps, 99),
             facts_p50: at(&mut facts, 50),
-            over_parse: if over.1.is_empty() { 0 } else { over.0 },
-            over_in: over.1,
-            over_5_ms,
             resolved_p50: at(&mut resolved, 50),
-        })
+            ..EditFigures::default()
+        };
+        beside_parse.sort_by(|a, b| a.path.cmp(&b.path));
+        figures.set_beside_parse(beside_parse);
+        if size != LARGE {
+            figures.beside_parse.clear();
+        }
+        Ok(figures)
     }
 
     /// Microseconds that parsing alone takes, on the threads on which files are parsed.

@@ -18,7 +18,7 @@ mod job;
 mod report;
 mod run;
 
-pub use edits::{EditFigures, EditKind, EditReport, edit_table, edits};
+pub use edits::{BesideParse, EditFigures, EditKind, EditReport, edit_table, edits};
 pub use job::{Job, Measured, measure};
 pub use report::{Row, table};
 pub use run::{BenchError, BenchOptions, edits_in_process, run};

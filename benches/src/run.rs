@@ -9,7 +9,7 @@ use lodemap_host::HostError;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use crate::edits::EditReport;
+use crate::edits::{EditReport, middle as middle_of_edits};
 use crate::generate::generate;
 use crate::job::{Job, Measured, median};
 use crate::report::Row;
@@ -83,7 +83,7 @@ pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row
     Ok(rows)
 }
 
-/// Measures the edits of each repository; `each` is told every report when it is there, and may end it.
+/// Measures the edits of each repository, all of them so often as is asked; `each` is told every report when it is there, and may end it.
 pub fn edits_in_process<E>(
     options: &BenchOptions,
     samples: usize,
@@ -92,8 +92,10 @@ pub fn edits_in_process<E>(
     let generated = tempfile::tempdir()?;
     for root in all_roots(options, generated.path())? {
         let samples = format!("--samples={samples}");
-        let report: EditReport = child(options, "edits", &[samples], &root)?;
-        if let Err(stop) = each(&name_of(&root), &report) {
+        let runs: Result<Vec<EditReport>, BenchError> = (0..options.runs.max(1))
+            .map(|_| child(options, "edits", std::slice::from_ref(&samples), &root))
+            .collect();
+        if let Err(stop) = each(&name_of(&root), &middle_of_edits(&runs?)) {
             return Ok(Err(stop));
         }
     }

@@ -133,7 +133,7 @@ fn words(lang: Lang) -> Option<Words> {
     Some(match spec(lang).name.as_str() {
         "python" => Words {
             comment: "\n# one more comment\n",
-            call: "lodemap_call(1); ",
+            call: "lodemap_call(1);",
             parameter: "lodemap_parameter=1, ",
             function: "\n\ndef lodemap_function(x):\n    return len(x) + 1\n",
             has_braces: false,
@@ -162,7 +162,12 @@ fn edited(facts: &FileFacts, text: &[u8], kind: EditKind) -> Option<Vec<u8>> {
         EditKind::Function => Some([text, words.function.as_bytes()].concat()),
         EditKind::Body => {
             let at = function()?.body_at as usize;
-            Some(insert(text, if words.has_braces { at + 1 } else { at }, words.call))
+            let line = memchr::memrchr(b'\n', text.get(..at)?).map_or(0, |n| n + 1);
+            let indentation = std::str::from_utf8(&text[line..at]).unwrap_or("x");
+            // A statement may be one that must begin a line.
+            let has_line = !words.has_braces && indentation.trim().is_empty();
+            let call = if has_line { format!("{}\n{indentation}", words.call) } else { words.call.into() };
+            Some(insert(text, if words.has_braces { at + 1 } else { at }, &call))
         }
         EditKind::Signature => {
             let s = function()?;

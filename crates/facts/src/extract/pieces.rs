@@ -7,6 +7,7 @@
 //! closes it, so that members are parsed for members. Where a text is cut depends on the text alone, never on how many
 //! threads there are: its facts are the same wherever it is read.
 
+mod long_texts;
 mod places;
 
 use std::sync::atomic::AtomicUsize;
@@ -78,7 +79,7 @@ pub(super) fn parsed(spec: &LangSpec, text: &[u8], count: usize, is_shared: bool
 }
 
 fn in_pieces(spec: &LangSpec, text: &[u8], count: usize, is_shared: bool) -> Option<Pieces> {
-    let places = places(&spec.conventions, text, count);
+    let places = places(spec, text, count);
     if places.is_empty() {
         return None;
     }
@@ -101,13 +102,10 @@ fn in_pieces(spec: &LangSpec, text: &[u8], count: usize, is_shared: bool) -> Opt
 ///
 /// A cut that is none leaves an error on both sides, or one in what it cuts; another error is the text's own.
 fn is_far_from_cuts(spec: &LangSpec, tree: &Tree, from: Option<Place>, to: Option<Place>) -> bool {
-    let root = tree.root_node();
-    // With an error among the items there is no telling what they are.
-    if root.is_error() || has_unsound(root, &|n| n.is_error() || n.is_missing()) {
-        return false;
-    }
     let first = from.is_none_or(|p| is_sound_beside(spec, item(spec, tree, false), p, false));
-    first && to.is_none_or(|p| is_sound_beside(spec, item(spec, tree, true), p, true))
+    !tree.root_node().is_error()
+        && first
+        && to.is_none_or(|p| is_sound_beside(spec, item(spec, tree, true), p, true))
 }
 
 /// Whether what stands beside a cut is without an error: the item, or that of its members.
@@ -117,16 +115,11 @@ fn is_sound_beside(spec: &LangSpec, item: Option<Item<'_>>, place: Place, is_las
         return !node.has_error();
     }
     let Some(body) = body_of(spec, node) else { return false };
-    let is_known = |n: Node<'_>| n.is_error() || n.is_missing();
-    let around = has_unsound(node, &|n| n.id() != body.id() && n.has_error());
+    let around = node.children(&mut node.walk()).any(|n| n.id() != body.id() && n.has_error());
     let mut c = body.walk();
     let mut members = body.named_children(&mut c).filter(|n| !leads(spec, *n));
     let beside = if is_last { members.last() } else { members.next() };
-    !around && !has_unsound(body, &is_known) && beside.is_none_or(|n| !n.has_error())
-}
-
-fn has_unsound(parent: Node<'_>, is_unsound: &dyn Fn(Node<'_>) -> bool) -> bool {
-    parent.children(&mut parent.walk()).any(is_unsound)
+    !around && beside.is_none_or(|n| !n.has_error())
 }
 
 /// What each piece is parsed from.
@@ -258,8 +251,11 @@ mod tests {
         {
             assert_eq!(pieces(language, &times(20, function), 3), (3, 0), "{language}");
         }
-        // With an error the parser is asked about all of it.
-        assert_eq!(pieces("rust", &format!("{}fn (", times(20, "fn a() {\n}\n")), 3), (1, 0));
-        assert_eq!(pieces("rust", &format!("/*\n{}*/", times(20, "fn a() {\n}\n")), 3), (1, 0));
+        // One piece may have errors, where they do not touch a cut.
+        let items = times(20, "fn a() {\n}\n");
+        assert_eq!(pieces("rust", &format!("{items}fn ("), 2), (2, 0));
+        assert_eq!(pieces("rust", &format!("fn (;{items}fn ("), 2), (1, 0));
+        assert_eq!(pieces("rust", &format!("{items}fn b(c) {{\n  d(]\n}}\n{items}"), 2), (1, 0));
+        assert_eq!(pieces("rust", &format!("/*\n{items}*/"), 3), (1, 0));
     }
 }

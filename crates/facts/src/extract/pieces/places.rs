@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use lodemap_grammar::Conventions;
+use lodemap_grammar::{Conventions, LangSpec};
+
+use super::long_texts::long_texts;
 
 /// A place between two items, or between the members of one: the beginning of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +36,8 @@ pub(super) struct Point {
 /// The beginnings of all pieces but the first, so that there are at most `pieces` of about the same size.
 ///
 /// A function of the text alone, so that a text is cut alike by whomever it is read.
-pub(super) fn places(conventions: &Conventions, text: &[u8], pieces: usize) -> Vec<Place> {
-    let all = Scan::of(conventions, text).places();
+pub(super) fn places(spec: &LangSpec, text: &[u8], pieces: usize) -> Vec<Place> {
+    let all = Scan::of(spec, text).places();
     let size = text.len() / pieces.max(1);
     let mut chosen: Vec<Place> = vec![];
     for count in 1..pieces {
@@ -69,8 +71,6 @@ struct Scan<'s> {
     is_after_blank: bool,
     /// `#if` without `#endif`.
     conditions: usize,
-    /// What ends the text of several lines in which the next line begins.
-    long_text: Option<&'s [u8]>,
 }
 
 #[derive(Clone, Copy)]
@@ -82,10 +82,10 @@ struct Line<'s> {
 }
 
 impl<'s> Scan<'s> {
-    fn of(conventions: &'s Conventions, text: &'s [u8]) -> Self {
+    fn of(spec: &'s LangSpec, text: &'s [u8]) -> Self {
         let start = Point { byte: 0, row: 0, column: 0 };
         let mut scan = Self {
-            conventions,
+            conventions: &spec.conventions,
             text,
             found: vec![],
             heads: vec![],
@@ -94,17 +94,17 @@ impl<'s> Scan<'s> {
             last: Line { start, indent: 0, text: b"" },
             is_after_blank: true,
             conditions: 0,
-            long_text: None,
         };
+        let texts = long_texts(spec, text);
+        let mut texts = texts.iter().peekable();
         let mut from = 0;
         let ends = memchr::memchr_iter(b'\n', text).chain([text.len()]);
         for (row, end) in ends.enumerate() {
             let line = text[from..end].trim_ascii_end();
             let trimmed = line.trim_ascii_start();
             let start = Point { byte: from, row, column: 0 };
-            let is_text = scan.long_text.is_some();
-            scan.long_texts(line);
-            if is_text {
+            while texts.next_if(|t| t.end <= from).is_some() {}
+            if texts.peek().is_some_and(|t| t.start < from) {
                 scan.is_after_blank = false;
             } else if trimmed.is_empty() {
                 scan.is_after_blank = true;
@@ -149,25 +149,6 @@ impl<'s> Scan<'s> {
             }
         }
         self.last = line;
-    }
-
-    /// Which text of several lines is open at the end of a line?
-    fn long_texts(&mut self, mut line: &'s [u8]) {
-        let find = |line: &[u8], what: &[u8]| memchr::memmem::find(line, what);
-        loop {
-            if let Some(end) = self.long_text {
-                let Some(at) = find(line, end) else { return };
-                line = &line[at + end.len()..];
-                self.long_text = None;
-            }
-            let begun = self.conventions.long_texts.iter().filter_map(|(begin, end)| {
-                let at = find(line, begin.as_bytes())?;
-                Some((at, begin.len(), end.as_bytes()))
-            });
-            let Some((at, len, end)) = begun.min_by_key(|(at, ..)| *at) else { return };
-            line = &line[at + len..];
-            self.long_text = Some(end);
-        }
     }
 
     /// Brackets may be closed under several conditions, so only what stands under none is cut.
@@ -252,17 +233,13 @@ mod tests {
 
     /// The text with `|` where it may be cut, and between `<` and `>` what is read again there.
     fn marked(language: &str, text: &str) -> Vec<(String, Option<String>)> {
-        let conventions = &spec_by_name(language).unwrap().conventions;
+        let spec = spec_by_name(language).unwrap();
         let line = |at: usize| text[at..].lines().next().unwrap().trim().to_owned();
         let head = |h: Head| {
             assert_eq!(text[..h.to.byte].matches('\n').count(), h.to.row);
             format!("{}…{}", &text[h.from.byte..h.to.byte], h.close.map_or("", |c| &text[c.byte..=c.byte]))
         };
-        Scan::of(conventions, text.as_bytes())
-            .places()
-            .iter()
-            .map(|p| (line(p.at.byte), p.head.map(head)))
-            .collect()
+        Scan::of(spec, text.as_bytes()).places().iter().map(|p| (line(p.at.byte), p.head.map(head))).collect()
     }
 
     #[test]
@@ -284,7 +261,7 @@ mod tests {
     #[test]
     fn pieces_are_about_equal() {
         let text: String = (0..100).map(|n| format!("fn f{n:02}() {{\n    g();\n}}\n")).collect();
-        let chosen = places(&spec_by_name("rust").unwrap().conventions, text.as_bytes(), 4);
+        let chosen = places(spec_by_name("rust").unwrap(), text.as_bytes(), 4);
         let at: Vec<usize> = chosen.iter().map(|p| p.at.byte).collect();
         assert_eq!(at.len(), 3);
         for (count, at) in at.iter().enumerate() {
