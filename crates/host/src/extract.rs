@@ -35,7 +35,7 @@ const QUEUE: usize = 16;
 /// Waking other threads takes longer than reading so many files.
 const FEW: usize = 3;
 /// So many bytes of one file are worth waking one.
-const PART: usize = 20 << 10;
+const PART: usize = 8 << 10;
 
 /// A worker is given files until they are so many bytes, or so many: waking a process costs as much as parsing a
 /// kilobyte, and who waits for the last batch should not wait long.

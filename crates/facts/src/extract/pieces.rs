@@ -22,7 +22,7 @@ use super::parts::{Cut, body_of, leads};
 use super::walk;
 
 /// Below this size a text is parsed before another thread is awake.
-const SMALLEST: usize = 40 << 10;
+const SMALLEST: usize = 16 << 10;
 
 /// A text as it was parsed.
 pub(super) struct Pieces {
