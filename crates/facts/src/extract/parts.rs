@@ -261,6 +261,9 @@ impl<'s> Walker<'s> {
                 }
                 found = c.goto_next_sibling();
             }
+            let is_behind = self.rest.len() + ix + 1 < pieces.len();
+            let begins_here = piece.to.body.is_some() && piece.to.body != piece.from.body;
+            debug_assert!(!begins_here || is_behind, "members of the next piece were not visited");
         }
     }
 

@@ -95,7 +95,7 @@ fn in_pieces(spec: &LangSpec, text: &[u8], count: usize, is_shared: bool) -> Opt
         !tree.root_node().has_error()
             || is_far_from_cuts(spec, tree, ix.checked_sub(1).map(|i| places[i]), places.get(ix).copied())
     };
-    if trees.iter().enumerate().all(is_good) { joined(spec, &places, trees) } else { None }
+    if trees.iter().enumerate().all(is_good) { joined(spec, text, &places, trees) } else { None }
 }
 
 /// Whether the errors of a tree lie in items and members that touch neither end of its piece.
@@ -153,7 +153,7 @@ fn ranges(places: &[Place], text: &[u8]) -> Vec<Vec<Range>> {
 }
 
 /// The pieces with what they have to do with each other; `None` where it is not what the lines let expect.
-fn joined(spec: &LangSpec, places: &[Place], trees: Vec<Tree>) -> Option<Pieces> {
+fn joined(spec: &LangSpec, text: &[u8], places: &[Place], trees: Vec<Tree>) -> Option<Pieces> {
     let mut cuts = vec![];
     let mut ends: Vec<(usize, usize)> = vec![];
     for (ix, place) in places.iter().enumerate() {
@@ -169,7 +169,11 @@ fn joined(spec: &LangSpec, places: &[Place], trees: Vec<Tree>) -> Option<Pieces>
         let is_same = before.node.start_byte() == start
             && before.node.kind_id() == after.node.kind_id()
             && before.attributes == after.attributes;
-        if !is_same {
+        // An item whose members are all cut off is another one to the parser.
+        let mut c = body_before.walk();
+        let has_members = body_before.named_children(&mut c).any(|n| !leads(spec, n));
+        let is_deep = || indentation(text, body_before.start_byte()) == indentation(text, at);
+        if !is_same || !has_members || spec.conventions.indented && !is_deep() {
             return None;
         }
         let cut = |lead: usize, body: Node<'_>| Cut { lead, at, body: Some(body.start_byte()) };
@@ -183,6 +187,14 @@ fn joined(spec: &LangSpec, places: &[Place], trees: Vec<Tree>) -> Option<Pieces>
     let tos = cuts.iter().map(|(to, _)| *to).chain([Cut::END]);
     let pieces = trees.into_iter().zip(froms.zip(tos)).map(|(tree, (from, to))| Piece { tree, from, to });
     Some(Pieces { pieces: pieces.collect(), ends })
+}
+
+/// What stands before the first word of the line of this place, or before the place.
+fn indentation(text: &[u8], at: usize) -> &[u8] {
+    let from = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
+    let line = &text[from..];
+    let len = line.iter().take_while(|b| b.is_ascii_whitespace() && **b != b'\n').count();
+    &line[..len]
 }
 
 /// An item of a file, with the comments and attributes before it.

@@ -56,6 +56,24 @@ pub(super) fn places(spec: &LangSpec, text: &[u8], pieces: usize) -> Vec<Place> 
     chosen
 }
 
+/// Words that go on with what a bracket closed, in one language or another.
+const GO_ON: [&str; 14] = [
+    "as",
+    "catch",
+    "else",
+    "extends",
+    "finally",
+    "from",
+    "implements",
+    "in",
+    "instanceof",
+    "is",
+    "of",
+    "satisfies",
+    "where",
+    "while",
+];
+
 /// One pass over the lines.
 struct Scan<'s> {
     conventions: &'s Conventions,
@@ -64,7 +82,7 @@ struct Scan<'s> {
     found: Vec<(Point, Option<usize>)>,
     heads: Vec<Head>,
     /// The item whose members come now, and their indentation once one was seen.
-    open: Option<(usize, Option<usize>)>,
+    open: Option<(usize, Option<&'s [u8]>)>,
     /// Where the lines at the margin began that belong together.
     together: Point,
     last: Line<'s>,
@@ -76,7 +94,7 @@ struct Scan<'s> {
 #[derive(Clone, Copy)]
 struct Line<'s> {
     start: Point,
-    indent: usize,
+    indent: &'s [u8],
     /// Without indentation, without what ends it.
     text: &'s [u8],
 }
@@ -91,7 +109,7 @@ impl<'s> Scan<'s> {
             heads: vec![],
             open: None,
             together: start,
-            last: Line { start, indent: 0, text: b"" },
+            last: Line { start, indent: b"", text: b"" },
             is_after_blank: true,
             conditions: 0,
         };
@@ -109,7 +127,7 @@ impl<'s> Scan<'s> {
             } else if trimmed.is_empty() {
                 scan.is_after_blank = true;
             } else {
-                scan.line(Line { start, indent: line.len() - trimmed.len(), text: trimmed });
+                scan.line(Line { start, indent: &line[..line.len() - trimmed.len()], text: trimmed });
                 scan.is_after_blank = false;
             }
             from = end + 1;
@@ -118,37 +136,46 @@ impl<'s> Scan<'s> {
     }
 
     fn line(&mut self, line: Line<'s>) {
+        let was_free = self.conditions == 0;
         if !self.conventions.indented {
             self.condition(line.text);
         }
-        if line.indent == 0 {
+        if line.indent.is_empty() {
             self.margin(line);
-        } else if let Some((_, indent @ None)) = &mut self.open {
-            *indent = Some(line.indent);
         }
-        let is_between = match self.conventions.indented {
-            true => {
-                let begins = |word: &str| line.text.starts_with(word.as_bytes());
-                self.is_after_blank && ["def ", "class ", "async def ", "@"].into_iter().any(begins)
-            }
-            false => {
-                let first = line.text[0];
-                self.last.text[..].starts_with(b"}")
-                    && self.last.indent == line.indent
-                    && !self.last.text.ends_with(b"\\")
-                    && (first.is_ascii_alphabetic() || b"_#/@".contains(&first))
-            }
-        };
-        if is_between && self.conditions == 0 {
+        if was_free && self.conditions == 0 && self.is_between(line) {
             match self.open {
-                _ if line.indent == 0 => self.found.push((line.start, None)),
+                _ if line.indent.is_empty() => self.found.push((line.start, None)),
+                // Not before the first member: an item without any is not what it is.
                 Some((head, Some(indent))) if indent == line.indent => {
                     self.found.push((line.start, Some(head)))
                 }
                 _ => {}
             }
         }
+        let is_comment =
+            if self.conventions.indented { line.text[0] == b'#' } else { line.text.starts_with(b"//") };
+        if let Some((_, indent @ None)) = &mut self.open
+            && !line.indent.is_empty()
+            && !is_comment
+        {
+            *indent = Some(line.indent);
+        }
         self.last = line;
+    }
+
+    /// Whether something begins with this line, and what was before it has ended.
+    fn is_between(&self, line: Line<'_>) -> bool {
+        let begins = |word: &str| line.text.starts_with(word.as_bytes());
+        if self.conventions.indented {
+            return self.is_after_blank && ["def ", "class ", "async def ", "@"].into_iter().any(begins);
+        }
+        let word = &line.text[..line.text.iter().take_while(|b| b.is_ascii_alphabetic()).count()];
+        self.last.text.starts_with(b"}")
+            && self.last.indent == line.indent
+            && !self.last.text.ends_with(b"\\")
+            && (!word.is_empty() || b"_#@".contains(&line.text[0]) || begins("//") || begins("/*"))
+            && !GO_ON.iter().any(|w| w.as_bytes() == word)
     }
 
     /// Brackets may be closed under several conditions, so only what stands under none is cut.
@@ -173,7 +200,8 @@ impl<'s> Scan<'s> {
         if let Some((head, _)) = self.open.take() {
             self.heads[head].close = (!self.conventions.indented).then_some(line.start);
         }
-        let is_closed = self.last.text.ends_with(b"}") && self.last.indent == 0;
+        let has_bracket = self.last.text.ends_with(b"}") || self.last.text.starts_with(b"}");
+        let is_closed = has_bracket && self.last.indent.is_empty();
         if self.is_after_blank || is_closed || self.last.text.ends_with(b";") {
             self.together = line.start;
         }
@@ -201,7 +229,8 @@ impl<'s> Scan<'s> {
     fn is_divided(&self, head: Range<usize>) -> bool {
         let is_word = |word: &[u8]| {
             let len = word.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-            self.conventions.divided.iter().any(|d| d.as_bytes() == &word[..len])
+            let is_whole = word.get(len).is_none_or(|b| !b.is_ascii_digit() && !b"_!".contains(b));
+            is_whole && self.conventions.divided.iter().any(|d| d.as_bytes() == &word[..len])
         };
         // What is decorated is no item by itself.
         let is_decorated = self.text[head.clone()].starts_with(b"@");
