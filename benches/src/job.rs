@@ -146,7 +146,7 @@ fn warm(job: Job, how: &OpenOptions) -> Result<Measured, BenchError> {
 }
 
 /// The middle of the values; 0 if there is none.
-pub(crate) fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
+pub(crate) fn median<T: PartialOrd + Copy + Default>(values: &mut [T]) -> T {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    values.get(values.len() / 2).copied().unwrap_or_default()
 }

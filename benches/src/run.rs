@@ -83,7 +83,8 @@ pub fn run(options: &BenchOptions, each: &mut dyn FnMut(&Row)) -> Result<Vec<Row
     Ok(rows)
 }
 
-/// Measures the edits of each repository, all of them so often as is asked; `each` is told every report when it is there, and may end it.
+/// Measures the edits of each repository, all of them so often as is asked; `each` is told every report when it is there,
+/// and may end it.
 pub fn edits_in_process<E>(
     options: &BenchOptions,
     samples: usize,

@@ -163,10 +163,13 @@ fn edited(facts: &FileFacts, text: &[u8], kind: EditKind) -> Option<Vec<u8>> {
         EditKind::Body => {
             let at = function()?.body_at as usize;
             let line = memchr::memrchr(b'\n', text.get(..at)?).map_or(0, |n| n + 1);
-            let indentation = std::str::from_utf8(&text[line..at]).unwrap_or("x");
-            // A statement may be one that must begin a line.
-            let has_line = !words.has_braces && indentation.trim().is_empty();
-            let call = if has_line { format!("{}\n{indentation}", words.call) } else { words.call.into() };
+            let indentation = String::from_utf8_lossy(&text[line..at]);
+            let call = match words.has_braces {
+                true => words.call.to_owned(),
+                // A statement may be one that must begin a line.
+                false if indentation.trim().is_empty() => format!("{}\n{indentation}", words.call),
+                false => words.call.to_owned(),
+            };
             Some(insert(text, if words.has_braces { at + 1 } else { at }, &call))
         }
         EditKind::Signature => {

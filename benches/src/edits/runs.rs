@@ -1,6 +1,7 @@
 //! Several runs of the same edits become one report.
 
 use super::{BesideParse, EditFigures, EditReport};
+use crate::job::median;
 
 /// The median of each figure, and of each edit of a large file by itself: what a machine's neighbours do in one run is not
 /// what an edit costs.
@@ -12,9 +13,9 @@ pub(crate) fn middle(runs: &[EditReport]) -> EditReport {
     });
     EditReport {
         files: first.files,
-        open: median(runs.iter().map(|r| r.open)),
+        open: middle_of(runs.iter().map(|r| r.open)),
         kinds: kinds.collect(),
-        many: (median(runs.iter().map(|r| r.many.0)), median(runs.iter().map(|r| r.many.1))),
+        many: (middle_of(runs.iter().map(|r| r.many.0)), middle_of(runs.iter().map(|r| r.many.1))),
         many_files: first.many_files,
         equal: runs.iter().all(|r| r.equal),
     }
@@ -22,7 +23,7 @@ pub(crate) fn middle(runs: &[EditReport]) -> EditReport {
 
 fn middle_of_kind(runs: &[&EditFigures]) -> EditFigures {
     let first = runs[0];
-    let of = |figure: fn(&EditFigures) -> u64| median(runs.iter().map(|r| figure(r)));
+    let of = |figure: fn(&EditFigures) -> u64| middle_of(runs.iter().map(|r| figure(r)));
     let mut figures = EditFigures {
         kind: first.kind.clone(),
         samples: first.samples,
@@ -33,9 +34,9 @@ fn middle_of_kind(runs: &[&EditFigures]) -> EditFigures {
         keep_p99: of(|f| f.keep_p99),
         facts_p50: of(|f| f.facts_p50),
         resolved_p50: of(|f| f.resolved_p50),
-        over_parse: median(runs.iter().map(|r| r.over_parse)),
+        over_parse: middle_of(runs.iter().map(|r| r.over_parse)),
         over_in: first.over_in.clone(),
-        over_5_ms: median(runs.iter().map(|r| r.over_5_ms)),
+        over_5_ms: middle_of(runs.iter().map(|r| r.over_5_ms)),
         beside_parse: vec![],
     };
     if !first.beside_parse.is_empty() {
@@ -53,10 +54,8 @@ fn middle_of_kind(runs: &[&EditFigures]) -> EditFigures {
     figures
 }
 
-fn median<T: PartialOrd + Copy + Default>(values: impl Iterator<Item = T>) -> T {
-    let mut values: Vec<T> = values.collect();
-    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
-    values.get(values.len() / 2).copied().unwrap_or_default()
+fn middle_of<T: PartialOrd + Copy + Default>(values: impl Iterator<Item = T>) -> T {
+    median(&mut values.collect::<Vec<T>>())
 }
 
 #[cfg(test)]

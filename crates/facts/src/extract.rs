@@ -39,8 +39,8 @@ pub fn facts_in_parts(lang: Lang, bytes: &[u8], parts: usize) -> FileFacts {
     facts_in_pieces(lang, bytes, pieces::count(bytes.len()), parts)
 }
 
-/// The same facts, as long as the text is free of errors, whatever the number of pieces in which it is parsed; there are
-/// fewer where it cannot be cut.
+/// What [`facts_in_parts`] would give if texts were parsed in at most so many pieces, for tests: in a text without errors
+/// it is the same for any number.
 pub fn facts_in_pieces(lang: Lang, bytes: &[u8], pieces: usize, parts: usize) -> FileFacts {
     extract(lang, bytes, pieces, parts).pack()
 }

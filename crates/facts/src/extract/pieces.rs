@@ -1,11 +1,10 @@
 //! A large text is parsed in pieces, by several threads where somebody waits for it.
 //!
 //! It is cut where its lines say that an item or a member ends. Pieces without any error, each of which is a whole text
-//! by itself, are one after another what the text is. One of them may have errors in items that touch no cut; else the text
-//! is parsed as a whole. A piece
-//! that begins between the members of an item reads the head of the item too, and one that ends there the bracket that
-//! closes it, so that members are parsed for members. Where a text is cut depends on the text alone, never on how many
-//! threads there are: its facts are the same wherever it is read.
+//! by itself, are one after another what the text is. One of them may have errors in items that touch no cut; else the
+//! text is parsed as a whole. A piece that begins between the members of an item reads the head of the item too, and one
+//! that ends there the bracket that closes it, so that members are parsed for members. Where a text is cut depends on the
+//! text alone, never on how many threads there are: its facts are the same wherever it is read.
 
 mod long_texts;
 mod places;
@@ -21,7 +20,7 @@ use super::cursor::Cursor;
 use super::parts::{Cut, body_of, leads};
 use super::walk;
 
-/// Below this size a text is parsed before another thread is awake.
+/// A text below this size takes a few milliseconds as a whole.
 const SMALLEST: usize = 16 << 10;
 
 /// A text as it was parsed.

@@ -2,7 +2,7 @@
 
 use crate::{Random, samples};
 use lodemap_facts::{facts_in_parts, facts_in_pieces, facts_of};
-use lodemap_grammar::{Lang, spec};
+use lodemap_grammar::{Lang, detect, spec};
 
 fn check(lang: Lang, text: &[u8]) {
     let whole = facts_of(lang, text);
@@ -185,4 +185,33 @@ fn what_reaches_across() {
     ] {
         check(crate::lang(name), text.as_bytes());
     }
+}
+
+/// Every file below the folder `LODEMAP_TEXTS`, as it is and after a random change.
+#[test]
+#[ignore = "needs a folder of texts, LODEMAP_TEXTS"]
+fn texts_of_a_folder() {
+    let root = std::env::var_os("LODEMAP_TEXTS").expect("LODEMAP_TEXTS names a folder of texts");
+    let mut random = Random(0x91ec_e500);
+    let (mut folders, mut count) = (vec![std::path::PathBuf::from(root)], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            let name = entry.file_name();
+            let lang = lodemap_base::RelPath::from_os(std::path::Path::new(&name)).and_then(|p| detect(&p));
+            if kind.is_dir() {
+                folders.push(path);
+            } else if let Some(lang) = lang.filter(|_| kind.is_file()) {
+                let mut text = std::fs::read(&path).unwrap();
+                check(lang, &text);
+                if !text.is_empty() {
+                    text.insert(random.below(text.len()), b"{}()\"'[]\n"[random.below(9)]);
+                    check(lang, &text);
+                }
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 0, "the folder has no text in a known language");
+    println!("{count} files");
 }

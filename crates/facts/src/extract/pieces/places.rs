@@ -207,11 +207,7 @@ impl<'s> Scan<'s> {
         }
         let (from, end) = (self.together, line.start.byte + line.text.len());
         let to = match self.conventions.indented {
-            true => Point {
-                byte: (end + self.rest_of_line(end)).min(self.text.len()),
-                row: line.start.row + 1,
-                column: 0,
-            },
+            true => Point { byte: end + self.rest_of_line(end), row: line.start.row + 1, column: 0 },
             false => Point { byte: end, row: line.start.row, column: line.text.len() },
         };
         let opener: &[u8] = if self.conventions.indented { b":" } else { b"{" };
@@ -260,7 +256,7 @@ mod tests {
 
     use super::*;
 
-    /// The text with `|` where it may be cut, and between `<` and `>` what is read again there.
+    /// The lines before which a text may be cut, and what is read again there.
     fn marked(language: &str, text: &str) -> Vec<(String, Option<String>)> {
         let spec = spec_by_name(language).unwrap();
         let line = |at: usize| text[at..].lines().next().unwrap().trim().to_owned();
